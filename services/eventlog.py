@@ -1,0 +1,414 @@
+"""The log: append, read, live; and the bus that carries heartbeats and state. The only file that speaks NATS.
+
+It keeps away from what loses data on nats-py's happy path (2.16): `publish_async` (an error or a dead broker leaves
+its futures pending for ever, nats-io/nats.py#985) and ordered consumers (they advance before they drop). An append is
+a request that is answered after the fsync; a reader checks every seq itself (`services/follow.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
+
+import msgspec
+import nats
+import nats.errors
+import nats.js.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext, api
+
+from services.subjects import LIVE, LOG, STREAM
+
+APPEND_TIMEOUT = 2.0
+"""Seconds until an append counts as unanswered; its outcome is then unknown."""
+
+BATCH_LIMIT = 1000
+"""Messages in one atomic batch, as the server allows (ADR-50)."""
+
+READ_MESSAGES = 1000
+READ_BYTES = 4 << 20
+FEED_BYTES = 64 << 20
+
+_DUPLICATE_IN_BATCH = 10201
+_NO_SPACE = {10023, 10047, 10077, 10122}
+
+
+class Message(NamedTuple):
+    """What is appended; `id` is its `Nats-Msg-Id`."""
+
+    subject: str
+    id: str
+    payload: bytes
+
+
+class Ack(NamedTuple):
+    """Where the log has a message; `duplicate` where it had it before."""
+
+    seq: int
+    duplicate: bool
+
+
+class Stored(NamedTuple):
+    """A message as the log has it."""
+
+    seq: int
+    time: datetime
+    subject: str
+    payload: bytes
+
+
+class Head(NamedTuple):
+    """The log's identity and extent; an empty log has last == first - 1."""
+
+    epoch: str
+    first: int
+    last: int
+
+
+class LogError(Exception):
+    """
+    Unavailable            the log gives no answer; whether it stored what was sent is unknown
+      Full                 the log answers that it has no room
+    DuplicateInBatch       nothing of the batch was stored, since the log has one of its ids
+    Broken                 the log contradicts itself or its past: end the process and start anew
+    """
+
+
+class Unavailable(LogError):
+    pass
+
+
+class Full(Unavailable):
+    pass
+
+
+class DuplicateInBatch(LogError):
+    pass
+
+
+class Broken(LogError):
+    pass
+
+
+class Feed(Protocol):
+    """What is stored from now on, as far as it arrives: the reader must look for holes."""
+
+    async def next(self, silence: float) -> list[Stored]:
+        """All that arrived since the last call, at least one; or nothing after `silence` seconds."""
+        ...
+
+
+class EventLog(Protocol):
+    """The log, as services use it; `tests/memorylog.py` is the same in memory."""
+
+    async def append(self, message: Message) -> Ack: ...
+
+    async def append_batch(self, messages: Sequence[Message]) -> list[Ack]:
+        """Stores all of at most 1,000 messages with one fsync, or none of them."""
+        ...
+
+    async def head(self) -> Head: ...
+
+    def read(self, first: int, last: int) -> AsyncGenerator[list[Stored], None]:
+        """Chunks of what is stored from `first` to `last`, in order; what was trimmed is left out."""
+        ...
+
+    def live(self) -> AbstractAsyncContextManager[Feed]:
+        """A feed of what is stored from now on."""
+        ...
+
+
+Handler = Callable[[str, bytes], Awaitable[bytes | None]]
+"""Takes a subject and a payload; what it returns is the answer to a request."""
+
+Tap = Callable[[bytes, bytes, bytes], None]
+
+
+class _TappedClient(Client):
+    """A client that hands the raw messages of chosen subscriptions to a function.
+
+    nats-py spends 13 µs a message with headers on parsing them by `email.parser`; the relay and the readers want two
+    of them, and bound what they hold themselves. `tests/test_eventlog.py` compares this with the library's own way.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taps: dict[int, Tap] = {}
+
+    async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
+        tap = self.taps.get(sid)
+        if tap is None:
+            await super()._process_msg(sid, subject, reply, data, headers)
+        else:
+            tap(bytes(subject), data, headers or b"")
+
+
+def _header(headers: bytes, name: bytes) -> bytes:
+    start = headers.find(b"\r\n" + name + b":")
+    if start < 0:
+        return b""
+    start += len(name) + 3
+    return headers[start : headers.index(b"\r\n", start)].strip()
+
+
+def _stored(subject: bytes, data: bytes, headers: bytes) -> Stored:
+    time = msgspec.convert(_header(headers, b"Nats-Time-Stamp").decode(), datetime)
+    return Stored(int(_header(headers, b"Nats-Sequence")), time, subject.decode(), data)
+
+
+class _Feed:
+    """Bounded by bytes: what does not fit is dropped, whereupon the reader finds a hole and reads it from the log."""
+
+    def __init__(self) -> None:
+        self._arrived: list[Stored] = []
+        self._bytes = 0
+        self._signal = asyncio.Event()
+
+    def put(self, subject: bytes, data: bytes, headers: bytes) -> None:
+        if self._bytes > FEED_BYTES:
+            return
+        self._arrived.append(_stored(subject, data, headers))
+        self._bytes += len(data)
+        self._signal.set()
+
+    async def next(self, silence: float) -> list[Stored]:
+        if not self._arrived:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._signal.wait(), silence)
+        arrived, self._arrived, self._bytes = self._arrived, [], 0
+        self._signal.clear()
+        return arrived
+
+
+def _failure(error: Exception) -> LogError:
+    """What an append or a look at the log ran into, in this file's terms."""
+    if isinstance(error, nats.js.errors.APIError):
+        if error.err_code == _DUPLICATE_IN_BATCH:
+            return DuplicateInBatch(str(error))
+        if error.err_code in _NO_SPACE:
+            return Full(f"the log has no room: {error.description}")
+        return Unavailable(f"the log refused: {error.description} ({error.err_code})")
+    return Unavailable(f"the log does not answer ({type(error).__name__})")
+
+
+class JetStreamLog:
+    """The log in one JetStream stream."""
+
+    def __init__(self, client: _TappedClient) -> None:
+        self._client = client
+        self._js: JetStreamContext = client.jetstream(timeout=APPEND_TIMEOUT)
+        self._batches = 0
+
+    async def ensure_stream(self, epoch: str, max_age_seconds: float, max_bytes: int) -> None:
+        """Creates the stream where there is none, and gives an existing one these limits; its epoch stays."""
+        config = api.StreamConfig(
+            name=STREAM,
+            subjects=[f"{LOG}.>"],
+            storage=api.StorageType.FILE,
+            retention=api.RetentionPolicy.LIMITS,
+            discard=api.DiscardPolicy.OLD,
+            max_age=max_age_seconds,
+            max_bytes=max_bytes,
+            max_msg_size=512 * 1024,
+            duplicate_window=600,
+            allow_atomic=True,
+            allow_direct=True,
+            compression=api.StoreCompression.S2,
+            republish=api.RePublish(src=f"{LOG}.>", dest=f"{LIVE}.>"),
+            metadata={"epoch": epoch},
+        )
+        with self._errors():
+            try:
+                info = await self._js.stream_info(STREAM)
+            except nats.js.errors.NotFoundError:
+                await self._js.add_stream(config)
+                return
+            config.metadata = info.config.metadata
+            await self._js.update_stream(config)
+
+    async def head(self) -> Head:
+        with self._errors():
+            info = await self._js.stream_info(STREAM)
+        epoch = (info.config.metadata or {}).get("epoch", "")
+        return Head(epoch, info.state.first_seq or 1, info.state.last_seq)
+
+    async def append(self, message: Message) -> Ack:
+        with self._errors():
+            ack = await self._js.publish(
+                message.subject, message.payload, timeout=APPEND_TIMEOUT, headers={"Nats-Msg-Id": message.id}
+            )
+        return Ack(ack.seq, bool(ack.duplicate))
+
+    async def append_batch(self, messages: Sequence[Message]) -> list[Ack]:
+        self._batches += 1
+        batch_id = f"{self._client.client_id}-{self._batches}"
+        with self._errors():
+            for number, message in enumerate(messages[:-1], 1):
+                await self._client.publish(
+                    message.subject, message.payload, headers=_batch_headers(message, batch_id, number)
+                )
+            last = messages[-1]
+            headers = _batch_headers(last, batch_id, len(messages)) | {"Nats-Batch-Commit": "1"}
+            answer = await self._client.request(last.subject, last.payload, timeout=APPEND_TIMEOUT, headers=headers)
+            ack = json.loads(answer.data)
+            if "error" in ack:
+                nats.js.errors.APIError.from_error(ack["error"])
+        first = int(ack["seq"]) - len(messages) + 1
+        return [Ack(seq, False) for seq in range(first, first + len(messages))]
+
+    async def read(self, first: int, last: int) -> AsyncGenerator[list[Stored], None]:
+        while first <= last:
+            chunk = await self._read_chunk(first, min(READ_MESSAGES, last - first + 1))
+            if chunk and chunk[-1].seq > last:
+                chunk = [stored for stored in chunk if stored.seq <= last]
+            if not chunk:
+                return
+            yield chunk
+            first = chunk[-1].seq + 1
+
+    async def _read_chunk(self, first: int, count: int) -> list[Stored]:
+        """One batch direct get (ADR-31), which nats-py does not have."""
+        chunk: list[Stored] = []
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def collect(subject: bytes, data: bytes, headers: bytes) -> None:
+            if _header(headers, b"Nats-Sequence"):
+                chunk.append(_stored(_header(headers, b"Nats-Subject"), data, headers))
+            elif not done.done():
+                done.set_result(None)
+
+        question = {"seq": first, "batch": count, "next_by_subj": f"{LOG}.>", "max_bytes": READ_BYTES}
+        inbox = self._client.new_inbox()
+        with self._errors():
+            async with self._tap(inbox, collect):
+                await self._client.publish(f"$JS.API.DIRECT.GET.{STREAM}", json.dumps(question).encode(), reply=inbox)
+                await asyncio.wait_for(done, APPEND_TIMEOUT)
+        return chunk
+
+    @asynccontextmanager
+    async def live(self) -> AsyncIterator[Feed]:
+        feed = _Feed()
+        async with self._tap(f"{LIVE}.>", feed.put):
+            # Until the server has the subscription, what is stored does not come here.
+            with self._errors():
+                await self._client.flush(timeout=2)
+            yield feed
+
+    @asynccontextmanager
+    async def _tap(self, subject: str, tap: Tap) -> AsyncIterator[None]:
+        with self._errors():
+            subscription = await self._client.subscribe(subject)
+        self._client.taps[subscription._id] = tap
+        try:
+            yield
+        finally:
+            del self._client.taps[subscription._id]
+            with suppress(nats.errors.Error):
+                await subscription.unsubscribe()
+
+    @staticmethod
+    def _errors() -> _Errors:
+        return _Errors()
+
+
+class _Errors:
+    """A block in which what nats-py raises becomes a LogError."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, (nats.errors.Error, nats.js.errors.Error, TimeoutError, OSError)):
+            raise _failure(error) from error
+
+
+def _batch_headers(message: Message, batch_id: str, number: int) -> dict[str, str]:
+    return {"Nats-Msg-Id": message.id, "Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(number)}
+
+
+class Bus:
+    """What is not logged: heartbeats, state patches, requests between services."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def publish(self, subject: str, payload: bytes) -> None:
+        await self._client.publish(subject, payload)
+
+    async def request(self, subject: str, payload: bytes, timeout: float = 2.0) -> bytes:
+        """The first answer; raises Unavailable where nobody answers in time."""
+        with _Errors():
+            answer = await self._client.request(subject, payload, timeout=timeout)
+        return answer.data
+
+    @asynccontextmanager
+    async def subscribed(self, subject: str, handler: Handler, queue: str = "") -> AsyncIterator[None]:
+        """`handler` gets what is published there; of several with one `queue` name one does."""
+
+        async def handle(message: Msg) -> None:
+            answer = await handler(message.subject, message.data)
+            if answer is not None and message.reply:
+                await message.respond(answer)
+
+        subscription = await self._client.subscribe(subject, queue=queue, cb=handle)
+        await self._client.flush(timeout=2)
+        try:
+            yield
+        finally:
+            with suppress(nats.errors.Error):
+                await subscription.unsubscribe()
+
+
+class Connection(NamedTuple):
+    log: JetStreamLog
+    bus: Bus
+    closed: asyncio.Future[None]
+    """Done with an error when the connection is closed for good: then the process must end."""
+
+
+@asynccontextmanager
+async def connect(url: str, service: str, password: str, on_error: Callable[[str], None]) -> AsyncIterator[Connection]:
+    """A connection that is kept for as long as the block runs, whatever becomes of the broker.
+
+    `on_error` gets one line for what nats-py reports beside the calls: a missing permission shows only there.
+    """
+    client = _TappedClient()
+    closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def report(error: Exception) -> None:
+        on_error(f"nats: {type(error).__name__}: {error}")
+
+    async def end() -> None:
+        if not closed.done():
+            closed.set_exception(Broken("the connection to NATS was closed for good"))
+
+    await client.connect(
+        url,
+        user=service,
+        password=password,
+        name=f"lookout-{service}",
+        inbox_prefix=f"_INBOX_{service}",
+        error_cb=report,
+        closed_cb=end,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.25,  # type: ignore[arg-type]  # nats-py passes it to asyncio.sleep
+        ping_interval=5,
+        max_outstanding_pings=2,
+        connect_timeout=2,
+        pending_size=8 << 20,
+        drain_timeout=5,
+    )
+    try:
+        yield Connection(JetStreamLog(client), Bus(client), closed)
+    finally:
+        closed.cancel()
+        await client.close()
+
+
+def utc(timestamp: float) -> datetime:
+    return datetime.fromtimestamp(timestamp, UTC)

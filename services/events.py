@@ -1,0 +1,305 @@
+"""The contract: what an event is, on the log and to everyone who reads it.
+
+The log is permanent, so (msgspec, "Schema Evolution"): a new field has a default, a field never changes
+its type, unknown fields are skipped. Unknown *types* are skipped by folds and relayed all the same, so that
+an older Lookout can read a newer log. A new type is a class here and a line in `EVENT_TYPES`.
+
+On the log an event is a CloudEvents 1.0 JSON object (https://github.com/cloudevents/spec, v1.0.2) with the
+extension attributes `project`, `session`, `agent`, `host` and `received`. Times are RFC 3339 in UTC.
+Every string in these classes is at most a few hundred characters of *description*; contents of files, prompts
+and tool output never enter, only their sizes in bytes.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+from msgspec import Struct, field
+
+MAIN_AGENT = "main"
+"""The `agent_id` of a session's own agent; every other agent of the session has the id its client gave it."""
+
+DEFAULT_PROJECT = "default"
+
+
+class Data(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What is particular to one type of event."""
+
+
+class Acting(Data, frozen=True, kw_only=True):
+    """An act of one agent: `agent_id` is unique within its session."""
+
+    agent_id: str = MAIN_AGENT
+
+
+class AgentActivity(Acting, frozen=True, kw_only=True):
+    """An agent was called, began or ended. `agent` is its name (its type, for a subagent)."""
+
+    agent: str
+    action: Literal["invoked", "started", "waiting", "completed", "failed", "stopped"]
+    timestamp: datetime
+    agent_type: str = ""
+    parent_id: str = ""
+    description: str = ""
+    reason: str = ""
+    duration_ms: float | None = None
+
+
+class FileOperation(Acting, frozen=True, kw_only=True):
+    """An agent touched a file; `size` is that of the contents read or written, in bytes."""
+
+    file: str
+    operation: Literal["read", "write", "edit", "delete"]
+    size: int
+    tool_use_id: str = ""
+    lines_added: int = 0
+    lines_removed: int = 0
+
+
+class Tokens(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Tokens by kind."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_creation: int = 0
+
+
+class SessionUpdate(Data, frozen=True, kw_only=True):
+    """What is newly known of a session. A field that is absent says nothing.
+
+    token_usage: tokens in the context window where `context_window` is known, else tokens used so far.
+    context_percentage: a fraction of the context window, 0.225 for 22.5 %.
+    status: `started` and `ended` as the client said so; everything between is derived.
+    """
+
+    session_id: str
+    token_usage: int | None = None
+    context_percentage: float | None = None
+    status: Literal["", "started", "ended"] = ""
+    agent: str = ""
+    """The name of the session's own agent."""
+    model: str = ""
+    context_window: int | None = None
+    cost_usd: float | None = None
+    tokens: Tokens | None = None
+    cwd: str = ""
+    title: str = ""
+    reason: str = ""
+    """Why it started or ended: startup, resume, clear, compact, fork, logout, ..."""
+
+
+class HealthStatus(Data, frozen=True, kw_only=True):
+    """The health of Lookout itself, recorded when it changes."""
+
+    status: Literal["healthy", "degraded", "unhealthy"]
+    services: dict[str, str]
+
+
+class ToolUse(Acting, frozen=True, kw_only=True):
+    """A phase of one tool call; `tool_use_id` ties the phases together.
+
+    A call of the tool `Agent` (or `Task`) invokes a subagent: `subagent_type` says which was asked for,
+    `subagent_id` which one it became, once that is known.
+    """
+
+    tool: str
+    phase: Literal["started", "finished", "failed", "denied"]
+    tool_use_id: str = ""
+    duration_ms: float | None = None
+    input_bytes: int = 0
+    output_bytes: int = 0
+    summary: str = ""
+    """What the call is about, redacted, at most 200 characters: a command, a path, a description."""
+    input_hash: str = ""
+    """Equal for equal inputs; a permission request, which has no tool_use_id, is matched by it."""
+    mcp_server: str = ""
+    error: str = ""
+    interrupted: bool = False
+    subagent_type: str = ""
+    subagent_id: str = ""
+    background: bool = False
+    """The subagent goes on after the call has finished (async_launched)."""
+
+
+class ModelRequest(Acting, frozen=True, kw_only=True):
+    """One request to a model."""
+
+    model: str
+    request_id: str = ""
+    tokens: Tokens = field(default_factory=Tokens)
+    cost_usd: float | None = None
+    duration_ms: float | None = None
+    error: str = ""
+
+
+class Prompt(Acting, frozen=True, kw_only=True):
+    """A human (or a schedule) asked the session's own agent for something."""
+
+    size: int
+    prompt_id: str = ""
+    origin: str = ""
+    """user, sdk, system, schedule_wakeup, ...; `received` for an acknowledgement without more."""
+
+
+class Notification(Acting, frozen=True, kw_only=True):
+    """The agent program told its human something.
+
+    kind: permission_prompt, idle_prompt, agent_needs_input, elicitation, auth_success, ...
+    """
+
+    kind: str
+    message: str = ""
+
+
+class PermissionRequest(Acting, frozen=True, kw_only=True):
+    """A tool call waits for a human's leave. Clients give it no tool_use_id: see `ToolUse.input_hash`."""
+
+    tool: str
+    summary: str = ""
+    input_hash: str = ""
+    decision: str = ""
+    """Set where the client decided at once (allow, deny): then nobody waits."""
+    reason: str = ""
+
+
+class TaskUpdate(Acting, frozen=True, kw_only=True):
+    """An item of a task list changed, or (without `task_id`) the whole list was written."""
+
+    status: str
+    task_id: str = ""
+    subject: str = ""
+    teammate: str = ""
+    total: int | None = None
+    completed: int | None = None
+    in_progress: int | None = None
+
+
+class Compaction(Acting, frozen=True, kw_only=True):
+    """The context window was compacted, or is about to be."""
+
+    phase: Literal["started", "finished"]
+    trigger: str = ""
+    tokens_before: int | None = None
+    tokens_after: int | None = None
+
+
+class Alert(Data, frozen=True, kw_only=True):
+    """A rule fired or was resolved."""
+
+    rule: str
+    state: Literal["firing", "resolved"]
+    severity: str = ""
+    summary: str = ""
+    value: float | None = None
+    threshold: float | None = None
+
+
+EVENT_TYPES: dict[str, type[Struct]] = {
+    "agent_activity": AgentActivity,
+    "file_operation": FileOperation,
+    "session_update": SessionUpdate,
+    "health_status": HealthStatus,
+    "tool_use": ToolUse,
+    "model_request": ModelRequest,
+    "prompt": Prompt,
+    "notification": Notification,
+    "permission_request": PermissionRequest,
+    "task_update": TaskUpdate,
+    "compaction": Compaction,
+    "alert": Alert,
+}
+"""Every type whose data has a shape. Any other name is a custom event: its data is any JSON object."""
+
+CONTROL_FRAMES = frozenset(
+    "hello subscribe subscribed unsubscribe unsubscribed get_state state state_patch batch ping pong error *".split()
+)
+"""Names of the WebSocket protocol; an event cannot have one."""
+
+D_co = TypeVar("D_co", covariant=True)
+
+
+class Envelope(Struct, Generic[D_co], frozen=True, omit_defaults=True, kw_only=True):
+    """An event with who, where and when: a CloudEvents 1.0 JSON object."""
+
+    # A factory, because omit_defaults would leave out a plain default and CloudEvents requires the attribute.
+    specversion: Literal["1.0"] = field(default_factory=lambda: "1.0")
+    id: str
+    source: str
+    """The client that told it: claude-code, claude-mpm, api, lookout, ..."""
+    type: str
+    time: datetime
+    """When it happened, as the client says; when it was received, where the client does not say."""
+    project: str
+    session: str = ""
+    agent: str = ""
+    """The name of the agent that acted; `data.agent_id` tells agents of one name apart."""
+    host: str = ""
+    received: datetime | None = None
+    """When ingest had read it."""
+    data: D_co
+
+
+class Recorded(Struct, frozen=True, gc=False):
+    """An envelope with its position in the log and the time it was stored, which never runs backwards."""
+
+    seq: int
+    stored: datetime
+    event: Envelope[Any]
+
+
+@cache
+def _decoder(event_type: str) -> msgspec.json.Decoder[Envelope[Any]]:
+    data = EVENT_TYPES.get(event_type, dict[str, Any])
+    return msgspec.json.Decoder(Envelope[data])  # type: ignore[valid-type]
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def encode(event: Envelope[Any]) -> bytes:
+    """The event as it stands on the log."""
+    return _encoder.encode(event)
+
+
+def decode(event_type: str, payload: bytes) -> Envelope[Any]:
+    """An event from the log; `data` is of the class of its type, or a dict for a custom event.
+
+    Raises msgspec.ValidationError where the data does not have the shape of its type.
+    """
+    return _decoder(event_type).decode(payload)
+
+
+def is_known(event_type: str) -> bool:
+    return event_type in EVENT_TYPES
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def random_id() -> str:
+    """For an event without a natural key: honest repeats are never merged."""
+    return secrets.token_hex(16)
+
+
+def natural_id(*parts: str) -> str:
+    """For an event that its source can tell apart: equal for every retry and every second registration."""
+    return sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def message_id(event: Envelope[Any]) -> str:
+    """The `Nats-Msg-Id`: by it the log stores an event once, however often it is sent."""
+    return natural_id(event.project, event.source, event.id)
+
+
+def as_mapping(data: Any) -> Mapping[str, Any]:
+    """Data of any event as plain JSON types."""
+    plain: Mapping[str, Any] = msgspec.to_builtins(data)
+    return plain

@@ -1,0 +1,103 @@
+"""Real servers for tests, on free ports, each in a folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from services.eventlog import Connection, connect
+
+BIN = Path(sys.executable).parent
+PASSWORD = "test-password"
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+class Nats:
+    """A nats-server with the configuration of deploy/nats.conf."""
+
+    def __init__(self, store: Path) -> None:
+        self.store = store
+        self.port, self.monitor_port = free_ports(2)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        environment = os.environ | {
+            "NATS_LISTEN": f"127.0.0.1:{self.port}",
+            "NATS_MONITOR_LISTEN": f"127.0.0.1:{self.monitor_port}",
+            "NATS_STORE": str(self.store),
+            "NATS_MAX_FILE": "1GB",
+        }
+        environment |= {f"NATS_{user}_PASSWORD": PASSWORD for user in ("INGEST", "STREAM", "API", "SYSTEM")}
+        with (self.store.parent / "nats.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [BIN / "nats-server", "-c", "deploy/nats.conf"], env=environment, stdout=log, stderr=log
+            )
+        wait_for_port(self.port)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    @asynccontextmanager
+    async def connected(self, service: str) -> AsyncIterator[Connection]:
+        async with connect(self.url, service, PASSWORD, on_error=print) as connection:
+            yield connection
+
+
+def wait_for_port(port: int, seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+async def until(probe: Callable[[], bool], what: str, seconds: float = 10) -> None:
+    """Waits for what other processes or tasks bring about."""
+    deadline = time.monotonic() + seconds
+    while not probe():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def nats(tmp_path: Path) -> Iterator[Nats]:
+    server = Nats(tmp_path / "jetstream")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+async def api_log(nats: Nats) -> AsyncIterator[Connection]:
+    """The log as the API has it, with its stream made."""
+    async with nats.connected("api") as connection:
+        await connection.log.ensure_stream("epoch-1", 3600, 256 << 20)
+        yield connection

@@ -1,0 +1,212 @@
+"""The log and the bus on a real nats-server; the log in memory is held to the same."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+from nats.aio.client import Client
+
+from services.eventlog import DuplicateInBatch, EventLog, Full, Message, Stored, Unavailable
+from tests.conftest import PASSWORD, Nats, until
+from tests.memorylog import MemoryLog
+
+
+def message(number: int, project: str = "p") -> Message:
+    return Message(f"events.{project}.s.tool_use", f"id-{project}-{number}", f'{{"n":{number}}}'.encode())
+
+
+async def read_all(log: EventLog, first: int = 1, last: int = 1 << 60) -> list[Stored]:
+    return [stored async for chunk in log.read(first, last) for stored in chunk]
+
+
+class Broker:
+    """Every service's connection to one nats-server: who may append is not who may read."""
+
+    def __init__(self, writer: EventLog, reader: EventLog) -> None:
+        self.writer = writer
+        self.reader = reader
+
+
+@pytest.fixture(params=["memory", "jetstream"])
+async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
+    if request.param == "memory":
+        log = MemoryLog()
+        yield Broker(log, log)
+        return
+    server: Nats = request.getfixturevalue("nats")
+    async with AsyncExitStack() as stack:
+        api = await stack.enter_async_context(server.connected("api"))
+        await api.log.ensure_stream("epoch-1", 3600, 256 << 20)
+        ingest = await stack.enter_async_context(server.connected("ingest"))
+        yield Broker(ingest.log, api.log)
+
+
+async def test_an_appended_message_is_read_back_with_its_position_and_time(broker: Broker) -> None:
+    first = await broker.writer.append(message(1))
+    second = await broker.writer.append(message(2))
+    assert [(ack.seq, ack.duplicate) for ack in (first, second)] == [(1, False), (2, False)]
+    stored = await read_all(broker.reader)
+    assert [(each.seq, each.subject, each.payload) for each in stored] == [
+        (1, "events.p.s.tool_use", b'{"n":1}'),
+        (2, "events.p.s.tool_use", b'{"n":2}'),
+    ]
+    assert stored[0].time <= stored[1].time
+    assert stored[0].time.tzinfo is not None
+
+
+async def test_an_id_is_stored_once_and_answered_with_the_first_position(broker: Broker) -> None:
+    await broker.writer.append(message(1))
+    again = await broker.writer.append(message(1))
+    assert (again.seq, again.duplicate) == (1, True)
+    assert len(await read_all(broker.reader)) == 1
+
+
+async def test_a_batch_is_stored_in_order_with_consecutive_positions(broker: Broker) -> None:
+    await broker.writer.append(message(0))
+    acks = await broker.writer.append_batch([message(n) for n in range(1, 501)])
+    assert [ack.seq for ack in acks] == list(range(2, 502))
+    assert [each.payload for each in await read_all(broker.reader)] == [f'{{"n":{n}}}'.encode() for n in range(501)]
+
+
+async def test_one_duplicate_refuses_its_whole_batch(broker: Broker) -> None:
+    await broker.writer.append(message(1))
+    with pytest.raises(DuplicateInBatch):
+        await broker.writer.append_batch([message(2), message(1)])
+    assert len(await read_all(broker.reader)) == 1
+
+
+async def test_a_range_is_read_to_its_end_and_no_further(broker: Broker) -> None:
+    for start in range(0, 2500, 500):
+        await broker.writer.append_batch([message(n) for n in range(start, start + 500)])
+    assert [each.seq for each in await read_all(broker.reader, 3, 2100)] == list(range(3, 2101))
+    assert await read_all(broker.reader, 2501, 3000) == []
+
+
+async def test_the_head_tells_epoch_and_extent(broker: Broker) -> None:
+    assert await broker.reader.head() == ("epoch-1", 1, 0)
+    await broker.writer.append(message(1))
+    assert await broker.reader.head() == ("epoch-1", 1, 1)
+
+
+async def test_a_feed_brings_what_is_stored_while_it_is_open(broker: Broker) -> None:
+    await broker.writer.append(message(1))
+    async with broker.reader.live() as feed:
+        assert await feed.next(0.01) == []
+        await broker.writer.append(message(2))
+        [stored] = await feed.next(5)
+    assert (stored.seq, stored.payload) == (2, b'{"n":2}')
+    assert stored.subject.endswith(".p.s.tool_use")
+
+
+async def test_an_existing_stream_keeps_its_epoch(nats: Nats) -> None:
+    async with nats.connected("api") as api:
+        await api.log.ensure_stream("epoch-1", 3600, 256 << 20)
+        await api.log.ensure_stream("epoch-2", 7200, 128 << 20)
+        assert (await api.log.head()).epoch == "epoch-1"
+
+
+async def test_a_broker_that_is_gone_is_unavailable_and_then_serves_again(nats: Nats) -> None:
+    async with nats.connected("api") as api, nats.connected("ingest") as ingest:
+        await api.log.ensure_stream("epoch-1", 3600, 256 << 20)
+        await ingest.log.append(message(1))
+        nats.kill()
+        with pytest.raises(Unavailable):
+            await ingest.log.append(message(2))
+        with pytest.raises(Unavailable):
+            await read_all(api.log)
+        nats.start()
+        for _ in range(100):
+            try:
+                ack = await ingest.log.append(message(3))
+                break
+            except Unavailable:
+                await asyncio.sleep(0.05)
+        # Whether the append that got no answer was stored is unknown, by design.
+        assert ack.seq in (2, 3)
+        payloads = [each.payload for each in await read_all(api.log)]
+        assert payloads[0] == b'{"n":1}'
+        assert payloads[-1] == b'{"n":3}'
+
+
+async def test_a_log_without_room_says_so(nats: Nats) -> None:
+    async with nats.connected("api") as api, nats.connected("ingest") as ingest:
+        await api.log.ensure_stream("epoch-1", 3600, 16 << 20)
+        js = api.log._js
+        config = (await js.stream_info("EVENTS")).config
+        config.discard = "new"  # type: ignore[assignment]
+        config.max_bytes = 2000
+        await js.update_stream(config)
+        big = Message("events.p.s.tool_use", "big", b"x" * 3000)
+        with pytest.raises(Full, match="no room"):
+            await ingest.log.append(big)
+
+
+async def test_each_service_may_do_its_own_work_and_no_other(nats: Nats) -> None:
+    complaints: list[str] = []
+    async with nats.connected("api") as api, nats.connected("stream") as stream, nats.connected("ingest") as ingest:
+        await api.log.ensure_stream("epoch-1", 3600, 256 << 20)
+        stream.log._client._error_cb = lambda error: _note(complaints, error)  # type: ignore[assignment,arg-type]
+        ingest.log._client._error_cb = lambda error: _note(complaints, error)  # type: ignore[assignment,arg-type]
+        with pytest.raises(Unavailable):
+            await stream.log.append(message(1))
+        with pytest.raises(Unavailable):
+            await read_all(ingest.log)
+        await until(lambda: len(complaints) == 2, "both violations are reported")
+        assert all("permissions violation" in line.lower() for line in complaints)
+
+
+async def _note(complaints: list[str], error: Exception) -> None:
+    complaints.append(str(error))
+
+
+async def test_a_request_on_the_bus_is_answered_and_silence_is_unavailable(nats: Nats) -> None:
+    async with nats.connected("api") as api, nats.connected("stream") as stream:
+
+        async def answer(subject: str, payload: bytes) -> bytes:
+            return subject.encode() + b" " + payload
+
+        with pytest.raises(Unavailable):
+            await stream.bus.request("api.state", b"{}", timeout=0.5)
+        async with api.bus.subscribed("api.state", answer):
+            assert await stream.bus.request("api.state", b"{}") == b"api.state {}"
+
+
+async def test_the_fast_way_of_reading_messages_agrees_with_the_library(nats: Nats) -> None:
+    async with nats.connected("api") as api, nats.connected("ingest") as ingest:
+        await api.log.ensure_stream("epoch-1", 3600, 256 << 20)
+        theirs: list[Stored] = []
+        client = Client()
+        await client.connect(nats.url, user="api", password=PASSWORD, inbox_prefix="_INBOX_api")
+        subscription = await client.subscribe("live.>")
+        await client.flush()
+        async with api.log.live() as feed:
+            for number in range(20):
+                await ingest.log.append(message(number, project="p%20q"))
+            ours: list[Stored] = []
+            while len(ours) < 20:
+                ours += await feed.next(5)
+        while len(theirs) < 20:
+            received = await subscription.next_msg(timeout=5)
+            headers = received.headers or {}
+            time = ours[len(theirs)].time
+            assert headers["Nats-Time-Stamp"].startswith(time.strftime("%Y-%m-%dT%H:%M:%S"))
+            theirs.append(Stored(int(headers["Nats-Sequence"]), time, received.subject, received.data))
+        await client.close()
+        assert ours == theirs
+
+
+async def test_the_server_still_speaks_the_ack_subject_that_nats_py_reads(nats: Nats) -> None:
+    """An ordered consumer of nats-py 2.16 takes its read loop down on a v2 ack subject."""
+    async with nats.connected("api") as api, nats.connected("ingest") as ingest:
+        await api.log.ensure_stream("epoch-1", 3600, 256 << 20)
+        await ingest.log.append(message(1))
+    admin = Client()
+    await admin.connect(nats.url, user="system", password=PASSWORD)
+    answer = await admin.request("$SYS.REQ.SERVER.PING.VARZ", b"", timeout=5)
+    flags = json.loads(answer.data)["data"].get("feature_flags", {})
+    await admin.close()
+    assert flags.get("js_ack_fc_v2") is False, flags
