@@ -1,0 +1,107 @@
+"""Runs a service: Hypercorn and the service's own tasks as one, so that neither goes on without the other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any
+
+from hypercorn.asyncio.run import worker_serve
+from hypercorn.config import Config, Sockets
+from hypercorn.typing import ASGIFramework
+from hypercorn.utils import wrap_app
+
+BACKLOG = 4096
+DEAD_AFTER_MS = 15_000
+"""A peer that does not acknowledge what was sent for so long is gone, whatever its socket says."""
+
+
+def listening_socket(port: int) -> socket.socket:
+    """A listener on 127.0.0.1; accepted connections inherit its options.
+
+    TCP_USER_TIMEOUT ends the connection of a reader that stalls, which Hypercorn would keep open even after its
+    handler has returned.
+    """
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER_MS)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+def hypercorn_config(websocket_max_bytes: int) -> Config:
+    config = Config()
+    config.include_server_header = False
+    # Longer than Caddy keeps an idle connection: the other way round a POST meets a closing one and fails with 502.
+    config.keep_alive_timeout = 120
+    config.keep_alive_max_requests = 1_000_000
+    config.backlog = BACKLOG
+    config.graceful_timeout = 5
+    config.websocket_max_message_size = websocket_max_bytes
+    config.accesslog = None
+    config.errorlog = logging.getLogger("hypercorn.error")
+    return config
+
+
+async def serve(
+    app: ASGIFramework,
+    port: int,
+    tasks: Iterable[Coroutine[Any, Any, None]] = (),
+    drain: Callable[[], Awaitable[None]] | None = None,
+    websocket_max_bytes: int = 64 * 1024,
+) -> None:
+    """Serves `app` on 127.0.0.1 until SIGTERM or SIGINT, with `tasks` beside it.
+
+    On a signal `drain` is awaited first (it tells clients to come back), then the server ends, then the tasks.
+    A task that fails or ends ends the service, and its error is raised here.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    async def stopped() -> None:
+        await stop.wait()
+        if drain is not None:
+            await drain()
+
+    sockets = Sockets([], [listening_socket(port)], [])
+    config = hypercorn_config(websocket_max_bytes)
+    running = [asyncio.create_task(_endless(task)) for task in tasks]
+    server = asyncio.create_task(
+        worker_serve(wrap_app(app, 1 << 20, "asgi"), config, sockets=sockets, shutdown_trigger=stopped)
+    )
+    try:
+        await asyncio.wait([server, *running], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.set()
+        await asyncio.wait([server], timeout=config.graceful_timeout + 5)
+        for task in running:
+            task.cancel()
+        results = await asyncio.gather(server, *running, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+            raise result
+
+
+async def _endless(task: Coroutine[Any, Any, None]) -> None:
+    await task
+    raise RuntimeError(f"{task.__qualname__} ended, which it never should")
+
+
+def instance_name() -> str:
+    """Tells this process apart from every other instance of its service, also after a restart."""
+    import secrets
+
+    return secrets.token_hex(6)
