@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
@@ -97,11 +98,9 @@ async def serve(
 
 async def _endless(task: Coroutine[Any, Any, None]) -> None:
     await task
-    raise RuntimeError(f"{task.__qualname__} ended, which it never should")
+    raise RuntimeError(f"{task} ended, which it never should")
 
 
 def instance_name() -> str:
     """Tells this process apart from every other instance of its service, also after a restart."""
-    import secrets
-
     return secrets.token_hex(6)

@@ -149,8 +149,8 @@ async def test_each_service_may_do_its_own_work_and_no_other(nats: Nats) -> None
     complaints: list[str] = []
     async with nats.connected("api") as api, nats.connected("stream") as stream, nats.connected("ingest") as ingest:
         await api.log.ensure_stream("epoch-1", 3600, 256 << 20)
-        stream.log._client._error_cb = lambda error: _note(complaints, error)  # type: ignore[assignment,arg-type]
-        ingest.log._client._error_cb = lambda error: _note(complaints, error)  # type: ignore[assignment,arg-type]
+        stream.log._client._error_cb = lambda error: _note(complaints, error)
+        ingest.log._client._error_cb = lambda error: _note(complaints, error)
         with pytest.raises(Unavailable):
             await stream.log.append(message(1))
         with pytest.raises(Unavailable):
