@@ -1,0 +1,156 @@
+"""Group commit: what waits is stored with one fsync, and an answer means that it is on the disk.
+
+Alone, an event is appended at once. While fewer than `BATCH_FROM` wait they are appended singly, side by side, since
+an atomic batch costs about 3 ms of its own; above that what waits goes as one batch, one at a time. A batch is refused
+whole for one id that the log has, and doubled hooks are common: so the writer remembers recent ids and lets an equal
+one share the first one's answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+
+from services.eventlog import Ack, DuplicateInBatch, EventLog, LogError, Message, Unavailable
+
+BATCH_FROM = 16
+"""Waiting events from which on a batch is faster than single appends (measured: 8 loses, 16 to 24 wins)."""
+BATCH_MESSAGES = 500
+BATCH_BYTES = 4 << 20
+REMEMBERED = 50_000
+"""Recent ids; the log itself knows those of its last ten minutes."""
+WAITING_BYTES = 64 << 20
+"""Payload in flight, above which new events are turned away."""
+
+Answer = asyncio.Future[Ack]
+
+
+class Waiting:
+    __slots__ = ("answer", "message")
+
+    def __init__(self, message: Message, answer: Answer) -> None:
+        self.message = message
+        self.answer = answer
+
+
+class Writer:
+    """Appends events for many requests at once; no request's failure is another's."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._waiting: deque[Waiting] = deque()
+        self._singles: set[asyncio.Task[None]] = set()
+        self._answers: OrderedDict[str, Answer] = OrderedDict()
+        self._bytes = 0
+        self._signal = asyncio.Event()
+        self.stored = 0
+        self.duplicates = 0
+        self.batches = 0
+
+    @property
+    def bytes_waiting(self) -> int:
+        return self._bytes
+
+    async def append(self, messages: Sequence[Message]) -> list[Ack]:
+        """Where the log has these messages, once they are on disk.
+
+        Raises Unavailable where that is not known of any one of them, Full where the log has no room: whoever sent
+        them sends them again, with the same ids.
+        """
+        size = sum(len(message.payload) for message in messages)
+        if self._bytes + size > WAITING_BYTES:
+            raise Unavailable("too many events are waiting to be stored")
+        self._bytes += size
+        try:
+            answers = [self._enqueue(message) for message in messages]
+            self._signal.set()
+            # Not awaited one by one: a request that is cancelled would cancel answers that others share.
+            pending = {answer for answer, _ in answers if not answer.done()}
+            if pending:
+                await asyncio.wait(pending)
+            return [_ack(answer, first) for answer, first in answers]
+        finally:
+            self._bytes -= size
+
+    def _enqueue(self, message: Message) -> tuple[Answer, bool]:
+        known = self._answers.get(message.id)
+        if known is not None:
+            self.duplicates += 1
+            return known, False
+        answer: Answer = asyncio.get_running_loop().create_future()
+        self._answers[message.id] = answer
+        if len(self._answers) > REMEMBERED:
+            self._answers.popitem(last=False)
+        self._waiting.append(Waiting(message, answer))
+        return answer, True
+
+    async def run(self) -> None:
+        """Stores what waits, without end."""
+        while True:
+            await self._signal.wait()
+            self._signal.clear()
+            while self._waiting:
+                if len(self._waiting) >= BATCH_FROM:
+                    await self._store_batch(self._take_batch())
+                else:
+                    self._start_singles()
+                    await self._room_for_more()
+
+    def _take_batch(self) -> list[Waiting]:
+        taken: list[Waiting] = []
+        size = 0
+        while self._waiting and len(taken) < BATCH_MESSAGES and size < BATCH_BYTES:
+            taken.append(self._waiting.popleft())
+            size += len(taken[-1].message.payload)
+        return taken
+
+    async def _store_batch(self, batch: list[Waiting]) -> None:
+        try:
+            acks = await self._log.append_batch([each.message for each in batch])
+        except DuplicateInBatch:
+            await asyncio.gather(*(self._store(each) for each in batch))
+        except LogError as error:
+            for each in batch:
+                self._fail(each, error)
+        else:
+            self.batches += 1
+            for each, ack in zip(batch, acks, strict=True):
+                self._succeed(each, ack)
+
+    def _start_singles(self) -> None:
+        while self._waiting:
+            task = asyncio.create_task(self._store(self._waiting.popleft()))
+            self._singles.add(task)
+            task.add_done_callback(self._singles.discard)
+
+    async def _room_for_more(self) -> None:
+        """Waits while `BATCH_FROM` appends are under way, so that what arrives meanwhile gathers to a batch."""
+        while len(self._singles) >= BATCH_FROM:
+            await asyncio.wait(self._singles, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _store(self, each: Waiting) -> None:
+        try:
+            ack = await self._log.append(each.message)
+        except LogError as error:
+            self._fail(each, error)
+        else:
+            self._succeed(each, ack)
+
+    def _succeed(self, each: Waiting, ack: Ack) -> None:
+        if ack.duplicate:
+            self.duplicates += 1
+        else:
+            self.stored += 1
+        each.answer.set_result(ack)
+
+    def _fail(self, each: Waiting, error: LogError) -> None:
+        # Forgotten, so that the retry is sent and not answered with this failure.
+        self._answers.pop(each.message.id, None)
+        each.answer.set_exception(error)
+        # The request may be gone; its failure is then nobody's.
+        each.answer.exception()
+
+
+def _ack(answer: Answer, first: bool) -> Ack:
+    return answer.result() if first else Ack(answer.result().seq, True)
