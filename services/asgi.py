@@ -7,13 +7,18 @@ import logging
 import secrets
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMapping
 from typing import Any
 
 from hypercorn.asyncio.run import worker_serve
 from hypercorn.config import Config, Sockets
-from hypercorn.typing import ASGIFramework
 from hypercorn.utils import wrap_app
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+App = Callable[[Any, Receive, Send], Awaitable[None]]
+"""An ASGI application (https://asgi.readthedocs.io, version 3), as far as Lookout looks into it."""
 
 BACKLOG = 4096
 DEAD_AFTER_MS = 15_000
@@ -56,7 +61,7 @@ def hypercorn_config(websocket_max_bytes: int) -> Config:
 
 
 async def serve(
-    app: ASGIFramework,
+    app: App,
     port: int,
     tasks: Iterable[Coroutine[Any, Any, None]] = (),
     drain: Callable[[], Awaitable[None]] | None = None,

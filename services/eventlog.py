@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -23,6 +24,8 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext, api
 
 from services.subjects import LIVE, LOG, STREAM
+
+logger = logging.getLogger("lookout")
 
 APPEND_TIMEOUT = 2.0
 """Seconds until an append counts as unanswered; its outcome is then unknown."""
@@ -368,20 +371,21 @@ class Connection(NamedTuple):
     log: JetStreamLog
     bus: Bus
     closed: asyncio.Future[None]
-    """Done with an error when the connection is closed for good: then the process must end."""
+
+    async def until_lost(self) -> None:
+        """Raises Broken when the connection is closed for good: then the process must end."""
+        await self.closed
 
 
 @asynccontextmanager
-async def connect(url: str, service: str, password: str, on_error: Callable[[str], None]) -> AsyncIterator[Connection]:
-    """A connection that is kept for as long as the block runs, whatever becomes of the broker.
-
-    `on_error` gets one line for what nats-py reports beside the calls: a missing permission shows only there.
-    """
+async def connect(url: str, service: str, password: str) -> AsyncIterator[Connection]:
+    """A connection that is kept for as long as the block runs, whatever becomes of the broker."""
     client = _TappedClient()
     closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def report(error: Exception) -> None:
-        on_error(f"nats: {type(error).__name__}: {error}")
+        # A missing permission shows only here: the call it was for merely times out.
+        logger.warning("nats: %s: %s", type(error).__name__, error)
 
     async def end() -> None:
         if not closed.done():
@@ -408,7 +412,3 @@ async def connect(url: str, service: str, password: str, on_error: Callable[[str
     finally:
         closed.cancel()
         await client.close()
-
-
-def utc(timestamp: float) -> datetime:
-    return datetime.fromtimestamp(timestamp, UTC)

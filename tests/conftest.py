@@ -63,7 +63,7 @@ class Nats:
 
     @asynccontextmanager
     async def connected(self, service: str) -> AsyncIterator[Connection]:
-        async with connect(self.url, service, PASSWORD, on_error=print) as connection:
+        async with connect(self.url, service, PASSWORD) as connection:
             yield connection
 
 

@@ -1,0 +1,183 @@
+"""The ingest service: bodies in, acknowledged events out.
+
+The POST routes are one ASGI function beside the Quart app, since HTTP is the cost of ingest: a Quart route takes 1,600
+durable requests a second where this takes 2,300, and Quart cancels the handler of a client that has left, while what
+such a client has sent is stored all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from quart import Quart
+
+from services import problem
+from services.access import nats_password
+from services.asgi import App, Receive, Send, instance_name, serve
+from services.asgi import Message as Scope
+from services.beats import beat
+from services.eventlog import Ack, Connection, EventLog, Full, Message, Unavailable, connect
+from services.events import Envelope, encode, message_id, now
+from services.ingest.adapters import ADAPTERS, Adapter, Refused
+from services.ingest.redact import scrub
+from services.ingest.writer import Writer
+from services.problem import Problem
+from services.settings import Settings
+from services.subjects import event_subject
+
+EVENT_BYTES = 256 * 1024
+"""The largest event that is stored."""
+BODY_SECONDS = 15.0
+BODIES_BYTES = 128 << 20
+"""Bodies being read at once, above which new requests are turned away."""
+
+
+class Position(Struct, omit_defaults=True):
+    """Where one event of a request is on the log; `duplicate` where it was there before."""
+
+    id: str
+    seq: int
+    duplicate: bool = False
+
+
+class Accepted(Struct):
+    """The answer to `POST /events`: its events, all on disk, in the order of the request."""
+
+    events: list[Position]
+
+
+class Ingest:
+    """An ASGI application that takes the POSTs of `adapters` and leaves the rest to `other`."""
+
+    def __init__(self, writer: Writer, adapters: Mapping[str, Adapter], other: App) -> None:
+        self._writer = writer
+        self._adapters = adapters
+        self._other = other
+        self._reading = 0
+        self.counters: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        adapter = self._adapters.get(scope["path"]) if scope["type"] == "http" else None
+        if adapter is None:
+            await self._other(scope, receive, send)
+            return
+        self.counters["requests"] += 1
+        try:
+            if scope["method"] != "POST":
+                raise Problem(405, f"{scope['path']} takes POST requests only.")
+            status, fields, body = await self._take(adapter, scope, receive)
+        except Problem as trouble:
+            self.counters[f"refused_{trouble.status}"] += 1
+            status, fields, body = trouble.status, problem.headers(trouble), problem.body(trouble)
+        await _respond(send, status, fields, body)
+
+    async def _take(self, adapter: Adapter, scope: Scope, receive: Receive) -> tuple[int, dict[str, str], bytes]:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        body = await self._read(adapter, headers, receive)
+        try:
+            events = adapter.translate(body, headers, now())
+        except Refused as refused:
+            more = {"items": refused.items} if refused.items else {}
+            raise Problem(400, refused.detail, **more) from refused
+        events = [scrub(event) for event in events]
+        acks = await self._store(events)
+        self.counters["events"] += len(acks)
+        if not adapter.answers_positions:
+            return 204, {}, b""
+        positions = [Position(event.id, ack.seq, ack.duplicate) for event, ack in zip(events, acks, strict=True)]
+        return 202, {"content-type": "application/json"}, msgspec.json.encode(Accepted(positions))
+
+    async def _read(self, adapter: Adapter, headers: Mapping[str, str], receive: Receive) -> bytes:
+        announced = headers.get("content-length", "0")
+        if announced.isdecimal() and int(announced) > adapter.max_bytes:
+            raise _too_large(adapter)
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                while True:
+                    message = await receive()
+                    if message["type"] != "http.request":
+                        raise Problem(400, "The connection was closed before the whole body had arrived.")
+                    size += len(message["body"])
+                    self._reading += len(message["body"])
+                    if size > adapter.max_bytes:
+                        raise _too_large(adapter)
+                    if self._reading > BODIES_BYTES:
+                        raise Problem(503, "Too many bodies are being read at once; send it again.", retry_after=1)
+                    chunks.append(message["body"])
+                    if not message["more_body"]:
+                        return b"".join(chunks)
+        except TimeoutError:
+            raise Problem(408, f"The body did not arrive within {BODY_SECONDS:.0f} s.") from None
+        finally:
+            self._reading -= size
+
+    async def _store(self, events: list[Envelope[Any]]) -> list[Ack]:
+        messages = [_message(event) for event in events]
+        try:
+            return await self._writer.append(messages)
+        except Full as full:
+            raise Problem(503, f"Nothing was stored: {full}.", retry_after=10) from full
+        except Unavailable as unavailable:
+            detail = f"The event may not be stored: {unavailable}. Send it again with the same id."
+            raise Problem(503, detail, retry_after=1) from unavailable
+
+
+def _message(event: Envelope[Any]) -> Message:
+    payload = encode(event)
+    if len(payload) > EVENT_BYTES:
+        raise Problem(413, f"An event of type {event.type} has {len(payload)} bytes; {EVENT_BYTES} are stored at most.")
+    return Message(event_subject(event.project, event.session, event.type), message_id(event), payload)
+
+
+def _too_large(adapter: Adapter) -> Problem:
+    return Problem(413, f"The body is larger than the {adapter.max_bytes} bytes that are taken here.")
+
+
+async def _respond(send: Send, status: int, fields: Mapping[str, str], body: bytes) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in fields.items()]
+    if status != 204:
+        headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def create_app(log: EventLog, writer: Writer, adapters: Mapping[str, Adapter] = ADAPTERS) -> Ingest:
+    app = Quart("lookout.ingest")
+
+    @app.get("/readyz")
+    async def ready() -> tuple[dict[str, str], int]:
+        try:
+            await log.head()
+        except Unavailable as unavailable:
+            return {"status": str(unavailable)}, 503
+        return {"status": "ready"}, 200
+
+    return Ingest(writer, adapters, app)
+
+
+async def main(settings: Settings) -> None:
+    password = nats_password(settings.data_dir, "ingest")
+    url = f"nats://127.0.0.1:{settings.internal_port('nats')}"
+    async with connect(url, "ingest", password) as connection:
+        await _serve(settings, connection)
+
+
+async def _serve(settings: Settings, connection: Connection) -> None:
+    writer = Writer(connection.log)
+    app = create_app(connection.log, writer)
+    instance = instance_name()
+
+    def figures() -> tuple[Mapping[str, int], Mapping[str, float]]:
+        counters = {"stored": writer.stored, "duplicates": writer.duplicates, "batches": writer.batches}
+        return counters | app.counters, {"bytes_waiting": writer.bytes_waiting}
+
+    interval = settings.monitoring.metrics.interval
+    tasks = [writer.run(), beat(connection.bus, "ingest", instance, interval, figures), connection.until_lost()]
+    await serve(app, settings.internal_port("ingest"), tasks)
