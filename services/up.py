@@ -1,0 +1,245 @@
+"""`lookout up`: one Lookout in the foreground, from the settings to a page that answers."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from services.access import nats_passwords
+from services.settings import INTERNAL_PORTS, ROOT, Settings, configuration_file
+
+READY_SECONDS = 60.0
+STOP_SECONDS = 40.0
+SOCKET_PATH = 100
+"""Bytes that the path of a Unix socket may have (108 on Linux, 104 on macOS, less a reserve)."""
+NATS_FREE = 256 << 20
+"""Room beside the log's own limit: nats-server keeps more than the events themselves."""
+
+
+class UpError(Exception):
+    """Why Lookout cannot start, in one sentence that says what to do."""
+
+
+def up(settings: Settings) -> int:
+    """Runs Lookout until it is told to stop; returns the exit code."""
+    data = settings.data_dir
+    for folder in (data, data / "run", data / "log"):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with _held(data, settings):
+            _check_paths(data)
+            _check_ports(settings)
+            _write_hooks(settings)
+            return _run(settings)
+    except UpError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+@contextmanager
+def _held(data: Path, settings: Settings) -> Iterator[None]:
+    """The data folder for this Lookout alone: two that write one log would tear it apart."""
+    with (data / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read().strip() or "another process"
+            raise UpError(
+                f"Lookout already runs on {data} ({holder}): use that one, stop it with Ctrl-C where it runs, "
+                "or name another data folder with LOOKOUT_DATA and another port with PORT."
+            ) from None
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}, {settings.url}\n")
+        lock.flush()
+        yield
+
+
+def _check_paths(data: Path) -> None:
+    if len(os.fsencode(data / "run" / "supervisor.sock")) > SOCKET_PATH:
+        raise UpError(
+            f"The path of the data folder is too long for a Unix socket: {data}; set LOOKOUT_DATA to a shorter."
+        )
+    if not (ROOT / "web" / "dist" / "index.html").exists():
+        raise UpError("The page has not been built: run `make web` first.")
+
+
+def _check_ports(settings: Settings) -> None:
+    for port in range(settings.port, settings.port + 1 + len(INTERNAL_PORTS)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                last = settings.port + len(INTERNAL_PORTS)
+                raise UpError(
+                    f"Port {port} is taken by {_listener(port)}: stop it, or choose another port, as in "
+                    f"`make up PORT={_free_port(settings.port)}` (Lookout uses {settings.port} to {last})."
+                ) from error
+
+
+def _listener(port: int) -> str:
+    import psutil
+
+    try:
+        connections = psutil.net_connections("tcp")
+    except psutil.AccessDenied:
+        return "another process"
+    for connection in connections:
+        listening = connection.status == psutil.CONN_LISTEN and connection.laddr
+        if listening and listening.port == port and connection.pid:
+            return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
+    return "another process"
+
+
+def _free_port(port: int) -> int:
+    """The next multiple of ten that is free here with the ports above it."""
+    for candidate in range(port // 10 * 10 + 10, 65000, 10):
+        if all(_is_free(candidate + each) for each in range(1 + len(INTERNAL_PORTS))):
+            return candidate
+    return port + 10
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _write_hooks(settings: Settings) -> None:
+    """The settings of Claude Code's hooks for this port."""
+    template = (ROOT / "deploy" / "claude-code.json").read_text()
+    (settings.data_dir / "claude-code.json").write_text(template.replace("http://localhost:5000", settings.url))
+
+
+def environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, str]:
+    """What the processes of deploy/supervisord.conf, deploy/nats.conf and gateway/Caddyfile take from outside."""
+    data = settings.data_dir
+    address = {name: f"127.0.0.1:{settings.internal_port(name)}" for name in INTERNAL_PORTS}
+    variables = {
+        "LOOKOUT_PORT": str(settings.port),
+        "LOOKOUT_DATA": str(data),
+        "LOOKOUT_CONFIG": str(configuration_file(inherited).resolve()),
+        "STACK_BIN": str(Path(sys.executable).parent),
+        "STACK_ROOT": str(ROOT),
+        "STACK_RUN": str(data / "run"),
+        "STACK_LOGS": str(data / "log"),
+        "NATS_LISTEN": address["nats"],
+        "NATS_MONITOR_LISTEN": address["nats_monitor"],
+        "NATS_STORE": str(data / "jetstream"),
+        "NATS_MAX_FILE": str(settings.log.max_bytes + NATS_FREE),
+        "GATEWAY_PORT": str(settings.port),
+        "GATEWAY_BIND": "127.0.0.1 ::1" if _has_ipv6_loopback() else "127.0.0.1",
+        "GATEWAY_PAGE": str(ROOT / "web" / "dist"),
+        "GATEWAY_INGEST": address["ingest"],
+        "GATEWAY_STREAM": address["stream"],
+        "GATEWAY_API": address["api"],
+        "XDG_DATA_HOME": str(data / "caddy"),
+        "XDG_CONFIG_HOME": str(data / "caddy"),
+    }
+    passwords = {f"NATS_{user.upper()}_PASSWORD": value for user, value in nats_passwords(data).items()}
+    return {**inherited, **variables, **passwords}
+
+
+def _has_ipv6_loopback() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+class _Stop(BaseException):
+    """A signal asked for the end."""
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise _Stop
+
+
+def _run(settings: Settings) -> int:
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in signals:
+        signal.signal(number, _stop)
+    supervisor = subprocess.Popen(
+        [Path(sys.executable).parent / "supervisord", "-c", ROOT / "deploy" / "supervisord.conf"],
+        env=environment(settings, os.environ),
+        stdin=subprocess.DEVNULL,
+        # A session of its own: Ctrl-C comes to this process, which stops the others in order.
+        start_new_session=True,
+    )
+    try:
+        _wait_until_ready(settings, supervisor)
+        print(_welcome(settings), flush=True)
+        supervisor.wait()
+        raise UpError(f"The supervisor ended by itself: see {settings.data_dir / 'log' / 'supervisord.log'}.")
+    except _Stop:
+        print("Stopping Lookout.", file=sys.stderr)
+        return 0
+    finally:
+        for number in signals:
+            signal.signal(number, signal.SIG_IGN)
+        _end(supervisor)
+
+
+def _end(supervisor: subprocess.Popen[bytes]) -> None:
+    supervisor.terminate()
+    try:
+        supervisor.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(supervisor.pid, signal.SIGKILL)
+        supervisor.wait()
+
+
+def _wait_until_ready(settings: Settings, supervisor: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not _answers(settings):
+        if supervisor.poll() is not None or time.monotonic() > deadline:
+            raise UpError(_diagnosis(settings))
+        time.sleep(0.1)
+
+
+def _answers(settings: Settings) -> bool:
+    """The whole path: Caddy, the page, the API, and through its heartbeats every other service."""
+    try:
+        with urllib.request.urlopen(f"{settings.url}/", timeout=2):
+            pass
+        with urllib.request.urlopen(f"{settings.url}/health", timeout=2) as answer:
+            return bool(json.load(answer)["status"] == "healthy")
+    except OSError:
+        return False
+
+
+def _diagnosis(settings: Settings) -> str:
+    silent = [name for name in ("nats", "ingest", "stream", "api") if _is_free(settings.internal_port(name))]
+    if _is_free(settings.port):
+        silent.append("gateway")
+    name = silent[0] if silent else "api"
+    log = settings.data_dir / "log" / f"{name}.log"
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    last = f", whose last word is: {lines[-1]}" if lines else ""
+    what = f"{', '.join(silent)} did not answer" if silent else "not every service became healthy"
+    return f"Lookout did not come up within {READY_SECONDS:.0f} s: {what}; see {log}{last}"
+
+
+def _welcome(settings: Settings) -> str:
+    url = settings.url
+    hooks = settings.data_dir / "claude-code.json"
+    return f"""
+Lookout runs at {url}  (data in {settings.data_dir}, Ctrl-C stops it)
+
+  Claude Code     claude --settings {hooks}
+  claude-mpm      export CLAUDE_MPM_SERVER_PORT={settings.port} CLAUDE_MPM_SOCKETIO_PORT={settings.port}
+  anything else   curl {url}/events -d '{{"type": "custom_event", "data": {{"message": "hello"}}}}'
+"""
