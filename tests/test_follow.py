@@ -1,0 +1,161 @@
+"""Following the log: everything, once, in order, whatever arrives or does not."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.eventlog import Broken, EventLog, Message, Unavailable
+from services.follow import follow
+from tests.conftest import Nats, until
+from tests.memorylog import MemoryLog
+
+
+def message(number: int) -> Message:
+    return Message("events.p.s.tool_use", f"id-{number}", b"{}")
+
+
+async def append_at_last(log: EventLog, message: Message) -> None:
+    """As a client does: again, with the same id, until there is an answer."""
+    for _ in range(50):
+        with suppress(Unavailable):
+            await log.append(message)
+            return
+    raise AssertionError("the log did not answer 50 times")
+
+
+async def take(log: MemoryLog, after: int, last: int, epoch: str = "epoch-1") -> list[int]:
+    seqs: list[int] = []
+    async with aclosing(follow(log, epoch, after)) as chunks:
+        async for chunk in chunks:
+            assert chunk
+            seqs += [stored.seq for stored in chunk]
+            if seqs[-1] >= last:
+                break
+    return seqs
+
+
+async def filled(count: int) -> MemoryLog:
+    log = MemoryLog()
+    for number in range(count):
+        await log.append(message(number))
+    return log
+
+
+async def test_what_was_stored_before_and_what_is_stored_after_come_as_one() -> None:
+    log = await filled(2500)
+    taking = asyncio.create_task(take(log, 100, 2510))
+    await until(lambda: bool(log.feeds), "the reader listens")
+    for number in range(2500, 2510):
+        await log.append(message(number))
+    assert await taking == list(range(101, 2511))
+
+
+async def test_an_event_that_never_arrives_is_fetched_when_the_next_one_does() -> None:
+    log = await filled(3)
+    log.deaf = {5}
+    taking = asyncio.create_task(take(log, 0, 6))
+    await until(lambda: bool(log.feeds), "the reader listens")
+    for number in range(3, 6):
+        await log.append(message(number))
+    assert await taking == [1, 2, 3, 4, 5, 6]
+
+
+async def test_a_last_event_that_never_arrives_is_found_in_the_silence() -> None:
+    log = await filled(1)
+    log.deaf = {2}
+    taking = asyncio.create_task(take(log, 0, 2))
+    await until(lambda: bool(log.feeds), "the reader listens")
+    await log.append(message(1))
+    assert await taking == [1, 2]
+
+
+async def test_a_log_that_does_not_answer_for_a_while_is_waited_for() -> None:
+    log = await filled(3)
+    log.unavailable = True
+    taking = asyncio.create_task(take(log, 0, 3))
+    await until(lambda: bool(log.feeds), "the reader listens")
+    log.unavailable = False
+    assert await taking == [1, 2, 3]
+
+
+async def test_what_was_trimmed_from_the_beginning_is_passed_over() -> None:
+    log = await filled(20)
+    log.trim(11)
+    assert await take(log, 3, 20) == list(range(11, 21))
+
+
+async def test_another_epoch_breaks_the_reader_off() -> None:
+    log = await filled(3)
+    with pytest.raises(Broken, match="another epoch"):
+        await take(log, 0, 3, epoch="epoch-0")
+
+
+async def test_a_log_that_was_recreated_while_it_flows_breaks_the_reader_off() -> None:
+    log = await filled(5)
+    taking = asyncio.create_task(take(log, 0, 100))
+    await until(lambda: bool(log.feeds), "the reader listens")
+    log.epoch, log.stored, log.ids = "epoch-2", [], {}
+    await log.append(message(0))
+    with pytest.raises(Broken, match="another epoch"):
+        await taking
+
+
+async def test_a_seq_that_is_missing_inside_breaks_the_reader_off() -> None:
+    log = await filled(5)
+    del log.stored[2]
+    with pytest.raises(Broken, match="misses"):
+        await take(log, 0, 5)
+
+
+@settings(deadline=None)
+@given(
+    before=st.integers(0, 30),
+    after=st.integers(0, 30),
+    deaf=st.sets(st.integers(1, 60), max_size=20),
+    pauses=st.lists(st.integers(0, 3), min_size=30, max_size=30),
+)
+def test_no_interleaving_of_storing_reading_and_deafness_loses_or_repeats(
+    before: int, after: int, deaf: set[int], pauses: list[int]
+) -> None:
+    async def scenario() -> None:
+        log = await filled(before)
+        # The very last one does arrive: the silence in which it would be found takes a second.
+        log.deaf = deaf - {before + after}
+        start = min(before, 7)
+        if before + after == start:
+            return
+        taking = asyncio.create_task(take(log, start, before + after))
+        for number in range(after):
+            for _ in range(pauses[number]):
+                await asyncio.sleep(0)
+            await log.append(message(before + number))
+        assert await taking == list(range(start + 1, before + after + 1))
+
+    asyncio.run(scenario())
+
+
+async def test_a_reader_goes_on_without_a_hole_when_the_broker_is_killed(nats: Nats) -> None:
+    async with nats.connected("api") as api, nats.connected("ingest") as ingest:
+        await api.log.ensure_stream("epoch-1", 3600, 256 << 20)
+        seqs: list[int] = []
+
+        async def read() -> None:
+            async with aclosing(follow(api.log, "epoch-1", 0)) as chunks:
+                async for chunk in chunks:
+                    seqs.extend(stored.seq for stored in chunk)
+
+        reading = asyncio.create_task(read())
+        await ingest.log.append_batch([message(n) for n in range(100)])
+        await until(lambda: len(seqs) == 100, "the reader has what was stored")
+        nats.kill()
+        nats.start()
+        for number in range(100, 120):
+            await append_at_last(ingest.log, message(number))
+        await until(lambda: len(seqs) == 120, "the reader has what was stored after the kill")
+        reading.cancel()
+        assert seqs == list(range(1, 121))
