@@ -1,0 +1,188 @@
+"""A whole Lookout as users start it, on free ports, with its processes in reach."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import xmlrpc.client
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from services.access import nats_password
+
+BIN = Path(sys.executable).parent
+PORTS = 6
+PROCESSES = ("nats", "ingest", "stream", "api", "gateway")
+
+
+def free_block() -> int:
+    """The first of six neighbouring ports that are free."""
+    while True:
+        first = random.randrange(20000, 32000, 10)
+        if all(_free(first + offset) for offset in range(PORTS)):
+            return first
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Stack:
+    """`lookout up` with its data in a folder of its own."""
+
+    def __init__(self, data: Path, port: int, environment: Mapping[str, str]) -> None:
+        self.data = data
+        self.port = port
+        self.url = f"http://localhost:{port}"
+        self.websocket = f"ws://localhost:{port}/ws"
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("LOOKOUT_")},
+            "LOOKOUT_PORT": str(port),
+            "LOOKOUT_DATA": str(data),
+            "LOOKOUT_METRICS_INTERVAL": "1",
+            **environment,
+        }
+        self._up: subprocess.Popen[str] | None = None
+        self.said = ""
+
+    def start(self) -> None:
+        """Returns when the stack says that it runs."""
+        self._up = subprocess.Popen(
+            [BIN / "lookout", "up"],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert self._up.stdout is not None
+        self.said = ""
+        for line in self._up.stdout:
+            self.said += line
+            if "anything else" in line:
+                return
+        raise AssertionError(f"lookout up ended with {self._up.wait()}: {self.said}")
+
+    def stop(self) -> int:
+        assert self._up is not None
+        if self._up.poll() is None:
+            self._up.send_signal(signal.SIGINT)
+        code = self._up.wait(60)
+        if self._up.stdout is not None:
+            self._up.stdout.close()
+        return code
+
+    def cli(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [BIN / "lookout", *arguments],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            **options,
+        )
+
+    @property
+    def nats_url(self) -> str:
+        return f"nats://127.0.0.1:{self.port + 4}"
+
+    def nats_password(self, service: str) -> str:
+        return nats_password(self.data, service)
+
+    def supervisor(self) -> Any:
+        transport = SupervisorTransport(None, None, f"unix://{self.data}/run/supervisor.sock")
+        return xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
+
+    def pid(self, process: str) -> int:
+        """Of the process as it runs now; 0 while it does not."""
+        return int(self.supervisor().getProcessInfo(process)["pid"])
+
+    def kill(self, process: str) -> None:
+        """kill -9, and back when the supervisor has started another one."""
+        before = self.pid(process)
+        os.kill(before, signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        while self.pid(process) in (0, before):
+            assert time.monotonic() < deadline, f"{process} was not started again"
+            time.sleep(0.02)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 30,
+    ) -> Answer:
+        asked = urllib.request.Request(self.url + path, data=body, method=method, headers=dict(headers or {}))
+        try:
+            with urllib.request.urlopen(asked, timeout=timeout) as answer:
+                return Answer(answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, {k.lower(): v for k, v in error.headers.items()}, error.read())
+
+    def get(self, path: str) -> Any:
+        answer = self.request("GET", path)
+        assert answer.status == 200, (path, answer)
+        return answer.json
+
+    def post(self, path: str, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
+        encoded = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.request("POST", path, encoded, {"content-type": "application/json"} | dict(headers or {}))
+
+    def log(self, process: str) -> str:
+        return (self.data / "log" / f"{process}.log").read_text(errors="replace")
+
+    def until(self, path: str, wanted: Any, seconds: float = 15) -> Any:
+        """The first answer to GET `path` for which `wanted(answer)` holds."""
+        deadline = time.monotonic() + seconds
+        answer: Any = None
+        while time.monotonic() < deadline:
+            with suppress(AssertionError, OSError):
+                answer = self.get(path)
+                if wanted(answer):
+                    return answer
+            time.sleep(0.05)
+        raise AssertionError(f"{path} never became as wanted; last: {answer}")
+
+
+@contextmanager
+def running_stack(**environment: str) -> Iterator[Stack]:
+    data = Path(tempfile.mkdtemp(prefix="lookout-"))
+    stack = Stack(data, free_block(), environment)
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
+        shutil.rmtree(data, ignore_errors=True)
