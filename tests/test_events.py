@@ -90,6 +90,13 @@ def test_a_field_of_a_newer_version_is_skipped() -> None:
     assert event.data == FileOperation(file="a", operation="edit", size=1)
 
 
+def test_data_that_only_a_newer_version_understands_is_read_as_a_custom_event() -> None:
+    document = on_the_log(envelope("file_operation", FileOperation(file="a", operation="edit", size=1)))
+    document["data"]["operation"] = "teleport"
+    event = decode("file_operation", json.dumps(document).encode())
+    assert event.data == {"file": "a", "operation": "teleport", "size": 1}
+
+
 def test_the_message_id_is_equal_only_for_one_event_of_one_source_in_one_project() -> None:
     event = envelope("my.event", {})
     ids = {
