@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 import msgspec
 from msgspec import Meta, Struct, field
+from msgspec.structs import fields
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of the checkout: gateway/, deploy/ and web/dist/ are found from here."""
@@ -89,15 +91,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return self.port + 1 + INTERNAL_PORTS.index(name)
 
 
-ENVIRONMENT: dict[str, tuple[str, ...]] = {
-    "LOOKOUT_HOST": ("monitoring", "host"),
-    "LOOKOUT_PORT": ("monitoring", "port"),
-    "LOOKOUT_DATA": ("data",),
-    "LOOKOUT_MAX_CONNECTIONS": ("monitoring", "websocket", "max_connections"),
-    "LOOKOUT_METRICS_INTERVAL": ("monitoring", "metrics", "interval"),
-    "LOOKOUT_LOG_LEVEL": ("monitoring", "logging", "level"),
-    "LOOKOUT_LOG_MAX_AGE_DAYS": ("log", "max_age_days"),
-    "LOOKOUT_LOG_MAX_BYTES": ("log", "max_bytes"),
+ENVIRONMENT = {
+    "LOOKOUT_HOST": "monitoring.host",
+    "LOOKOUT_PORT": "monitoring.port",
+    "LOOKOUT_DATA": "data",
+    "LOOKOUT_MAX_CONNECTIONS": "monitoring.websocket.max_connections",
+    "LOOKOUT_METRICS_INTERVAL": "monitoring.metrics.interval",
+    "LOOKOUT_LOG_LEVEL": "monitoring.logging.level",
+    "LOOKOUT_LOG_MAX_AGE_DAYS": "log.max_age_days",
+    "LOOKOUT_LOG_MAX_BYTES": "log.max_bytes",
 }
 NOT_SETTINGS = {"LOOKOUT_CONFIG", "LOOKOUT_URL"}
 """Which file to read, and where `services/emit.py` sends to: no part of the stack's settings."""
@@ -105,37 +107,57 @@ NOT_SETTINGS = {"LOOKOUT_CONFIG", "LOOKOUT_URL"}
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
+class Effective(NamedTuple):
+    """The settings in force, and where the value of each dotted key comes from, where it is no default."""
+
+    settings: Settings
+    origins: dict[str, str]
+
+
 def load(environment: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
     """The settings in force. `overrides` are dotted keys of the command line: {"monitoring.port": 5001}.
 
     Raises SettingsError naming the file or variable, the key and what is wrong with it.
     """
+    return explain(environment, overrides).settings
+
+
+def explain(environment: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None) -> Effective:
+    """As `load`, with the origin of each value: the path of a file, the name of a variable or of a flag."""
     env = os.environ if environment is None else environment
-    origin = configuration_file(env)
-    tree = _read_file(origin)
-    settings = _convert(tree, str(origin))
-    for variable, path in _variables(env):
-        _put(tree, path, env[variable])
-        settings = _convert(tree, variable, strict=False)
-    for key, value in (overrides or {}).items():
-        if value is not None:
-            _put(tree, tuple(key.split(".")), value)
-            settings = _convert(tree, f"--{key.rsplit('.', 1)[-1]}", strict=False)
+    file = configuration_file(env)
+    tree = _read_file(file)
+    settings = _convert(tree, str(file))
+    origins = dict.fromkeys(flatten(tree), str(file))
+    for origin, key, value in [*_variables(env), *_flags(overrides or {})]:
+        _put(tree, key, value)
+        settings = _convert(tree, origin, strict=False)
+        origins[key] = origin
     _check(settings)
-    return settings
+    return Effective(settings, origins)
+
+
+def flatten(tree: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """The values of a tree by their dotted keys."""
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        flat |= flatten(value, f"{above}{key}.") if isinstance(value, dict) else {f"{above}{key}": value}
+    return flat
 
 
 def configuration_file(env: Mapping[str, str]) -> Path:
     return Path(env.get("LOOKOUT_CONFIG", "configuration.yaml"))
 
 
-def _variables(env: Mapping[str, str]) -> list[tuple[str, tuple[str, ...]]]:
-    unknown = sorted(
-        name for name in env if name.startswith("LOOKOUT_") and name not in ENVIRONMENT | dict.fromkeys(NOT_SETTINGS)
-    )
+def _variables(env: Mapping[str, str]) -> list[tuple[str, str, Any]]:
+    unknown = sorted(name for name in env if name.startswith("LOOKOUT_") and name not in {*ENVIRONMENT, *NOT_SETTINGS})
     if unknown:
         raise SettingsError(f"{unknown[0]} is no setting of Lookout; it knows {', '.join(ENVIRONMENT)}.")
-    return [(name, path) for name, path in ENVIRONMENT.items() if name in env]
+    return [(name, key, env[name]) for name, key in ENVIRONMENT.items() if name in env]
+
+
+def _flags(overrides: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
+    return [(f"--{key.rsplit('.', 1)[-1]}", key, value) for key, value in overrides.items() if value is not None]
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -144,25 +166,87 @@ def _read_file(path: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        tree = yaml.safe_load(path.read_text()) or {}
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+        tree = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise SettingsError(f"{path}{line} is not YAML: {error.problem}.") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(f"{path} cannot be read: {' '.join(str(error).split())}.") from error
     if not isinstance(tree, dict):
         raise SettingsError(f"{path} holds no keys; it should look like `monitoring:` and below it `port: 5000`.")
-    return tree
+    return _without_empty_sections(tree)
 
 
-def _put(tree: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
-    for key in path[:-1]:
-        tree = tree.setdefault(key, {})
-    tree[path[-1]] = value
+def _without_empty_sections(tree: dict[str, Any]) -> dict[str, Any]:
+    """A section whose keys are all commented out reads as null, and means the defaults."""
+    return {
+        key: _without_empty_sections(value) if isinstance(value, dict) else value
+        for key, value in tree.items()
+        if value is not None
+    }
+
+
+def _put(tree: dict[str, Any], key: str, value: Any) -> None:
+    *sections, last = key.split(".")
+    for section in sections:
+        tree = tree.setdefault(section, {})
+    tree[last] = value
 
 
 def _convert(tree: dict[str, Any], origin: str, strict: bool = True) -> Settings:
     try:
         return msgspec.convert(tree, Settings, strict=strict)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{origin}: {str(error).replace('`', '').replace('$.', '')}.") from error
+        raise SettingsError(f"{origin}: {_mistake(tree, str(error))}.") from error
+
+
+def _mistake(tree: dict[str, Any], message: str) -> str:
+    """msgspec's message in a person's words; its forms are `Expected ...`, `Invalid enum value`, `unknown field`."""
+    unknown = re.search(r"unknown field `(.*?)`", message)
+    where = re.search(r" - at `\$\.?([^`]*)`$", message)
+    key = where[1] if where else ""
+    if unknown:
+        names = ", ".join(each.name for each in fields(_type(key)))
+        return f"{f'{key}.{unknown[1]}'.lstrip('.')} is no setting; {key or 'Lookout'} knows {names}"
+    if not key:
+        return message.replace("`", "").replace("$.", "").replace("$", "the file")
+    choices = get_args(_type(key)) if message.startswith("Invalid enum") else ()
+    return f"{key} is {_value(tree, key)!r}, but must be {_one_of(choices) if choices else _expected(message)}"
+
+
+def _type(key: str) -> Any:
+    found: Any = Settings
+    for step in filter(None, key.split(".")):
+        found = next(each.type for each in fields(found) if each.name == step)
+    return found
+
+
+def _value(tree: Any, key: str) -> Any:
+    for step in re.findall(r"[^.\[\]]+", key):
+        tree = tree[int(step)] if isinstance(tree, list) else tree[step]
+    return tree
+
+
+def _one_of(choices: Sequence[str]) -> str:
+    return f"{', '.join(choices[:-1])} or {choices[-1]}"
+
+
+def _expected(message: str) -> str:
+    kind, limit = re.findall(r"Expected `(\w+)`(.*?)(?:, got.*)? - at", message)[0]
+    for sign, words in _LIMITS.items():
+        limit = limit.replace(sign, words)
+    return f"{_KINDS[kind]}{limit}"
+
+
+_LIMITS = {" >= ": " of at least ", " <= ": " of at most ", " > ": " above "}
+_KINDS = {
+    "array": "a list",
+    "bool": "true or false",
+    "float": "a number",
+    "int": "a whole number",
+    "object": "a section with keys of its own",
+    "str": "text",
+}
 
 
 def _check(settings: Settings) -> None:
