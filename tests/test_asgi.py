@@ -1,0 +1,76 @@
+"""A service as it is run: its tasks and its server live and end together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from typing import Any
+
+import httpx
+import pytest
+
+from services.asgi import listening_socket, serve
+from tests.conftest import free_ports, until
+
+
+async def hello(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "lifespan":
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"hello"})
+
+
+async def forever() -> None:
+    await asyncio.Event().wait()
+
+
+def accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+async def test_a_signal_drains_and_then_ends_server_and_tasks() -> None:
+    [port] = free_ports(1)
+    drained = asyncio.Event()
+
+    async def drain() -> None:
+        assert accepts(port)
+        drained.set()
+
+    running = asyncio.create_task(serve(hello, port, [forever()], drain))
+    await until(lambda: accepts(port), "the server listens")
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(f"http://127.0.0.1:{port}/")
+    assert (answer.text, "server" in answer.headers) == ("hello", False)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(running, 10)
+    assert drained.is_set()
+    assert not accepts(port)
+
+
+async def test_a_task_that_fails_ends_the_service_with_its_error() -> None:
+    async def fail() -> None:
+        raise ValueError("broken fold")
+
+    with pytest.raises(ValueError, match="broken fold"):
+        await serve(hello, free_ports(1)[0], [forever(), fail()])
+
+
+async def test_a_task_that_ends_by_itself_is_a_fault() -> None:
+    async def end() -> None:
+        pass
+
+    with pytest.raises(RuntimeError, match="never should"):
+        await serve(hello, free_ports(1)[0], [end()])
+
+
+def test_an_accepted_connection_dies_when_its_reader_stalls() -> None:
+    [port] = free_ports(1)
+    with listening_socket(port) as listener, socket.create_connection(("127.0.0.1", port)):
+        listener.setblocking(True)
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 15_000
+            assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
