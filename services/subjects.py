@@ -17,6 +17,8 @@ STREAM = "EVENTS"
 LOG = "events"
 LIVE = "live"
 API_STATE = "api.state"
+ALL_STATE = "state.*.*"
+"""The patches of every API instance and scope."""
 
 MISSING = "_"
 LONGEST = 128
@@ -67,3 +69,9 @@ def beat_subject(service: str, instance: str) -> str:
 def state_subject(instance: str, project: str | None) -> str:
     """Where one API instance sends the patches of one project's state; of all projects' for None."""
     return f"state.{token(instance)}.{token(project or '')}"
+
+
+def state_source(subject: str) -> tuple[str, str]:
+    """The tokens of the API instance and of the project (`MISSING` for all) of a patch's subject."""
+    _, instance, project = subject.split(".")
+    return instance, project

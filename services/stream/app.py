@@ -1,0 +1,187 @@
+"""The stream service: WebSocket clients at /ws and /socket.io, and its own health over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+
+from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, Scope, WebsocketScope
+from quart import Quart, ResponseReturnValue
+
+from services import asgi
+from services.beats import beat
+from services.eventlog import EventLog, Head, Unavailable, connect
+from services.follow import RETRY
+from services.settings import Settings
+from services.stream import protocol
+from services.stream.client import Client
+from services.stream.relay import Relay
+from services.stream.states import States
+from services.stream.wire import HypercornSocket
+
+PATHS = {"/ws", "/socket.io", "/socket.io/"}
+SWEEP = 1.0
+LEAVING = 0.5
+"""Seconds over which clients are sent away at the end, so that they do not all come back at once."""
+
+GONE_BY = 2.5
+
+log = logging.getLogger(__name__)
+
+
+class Clients:
+    """All WebSocket connections of this process; an ASGI application for the scope `websocket`."""
+
+    def __init__(self, relay: Relay, states: States, max_connections: int, origins: frozenset[str]) -> None:
+        self._relay = relay
+        self._states = states
+        self._max_connections = max_connections
+        self._origins = origins
+        self._clients: dict[Client, HypercornSocket] = {}
+        self._empty = asyncio.Event()
+        self.draining = False
+        self.tally: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    async def __call__(self, scope: WebsocketScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        if scope["path"] not in PATHS:
+            await _refuse(send, 404, f"There is no WebSocket at {scope['path']}: connect to /ws.")
+        elif not _may_come_from(scope["headers"], self._origins):
+            await _refuse(send, 403, "This page may not connect: its origin is not Lookout's own address.")
+        else:
+            await self._serve(HypercornSocket(receive, send, protocol.MESSAGE_BYTES))
+
+    async def _serve(self, socket: HypercornSocket) -> None:
+        client = Client(socket, self._relay, self._states, self.tally, asyncio.get_running_loop().time)
+        if self.draining:
+            client.end(protocol.RESTART)
+        elif len(self._clients) >= self._max_connections:
+            client.end(protocol.FULL)
+        else:
+            self._clients[client] = socket
+        self.tally["connections"] += 1
+        try:
+            await socket.accept()
+            await client.run()
+        finally:
+            self._clients.pop(client, None)
+            if not self._clients:
+                self._empty.set()
+
+    async def sweep(self) -> None:
+        """Looks after every client once a second, without end."""
+        while True:
+            await asyncio.sleep(SWEEP)
+            for client in list(self._clients):
+                client.check()
+
+    async def drain(self) -> None:
+        """Sends everyone away, to come back; who does not take it within seconds is cut off."""
+        self.draining = True
+        loop = asyncio.get_running_loop()
+        for client in self._clients:
+            loop.call_later(random.uniform(0, LEAVING), client.end, protocol.RESTART)
+        if self._clients:
+            self._empty.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._empty.wait(), GONE_BY)
+        for socket in self._clients.values():
+            socket.abort()
+
+    def figures(self) -> tuple[Mapping[str, int], Mapping[str, float]]:
+        """For the heartbeat."""
+        ring = self._relay.ring
+        gauges = {
+            "connections": float(len(self._clients)),
+            "max_connections": float(self._max_connections),
+            "seq": float(self._relay.head),
+            "delay": self._relay.delay,
+            "ring_bytes": float(ring.bytes),
+            "ring_events": float(len(ring)),
+            "states": float(len(self._states.scopes)),
+        }
+        return self.tally | {"events": self._relay.relayed}, gauges
+
+
+def _may_come_from(headers: Iterable[tuple[bytes, bytes]], origins: frozenset[str]) -> bool:
+    """A browser names the page's origin; other programs name none, and may come."""
+    return all(value.decode("latin-1").lower() in origins for name, value in headers if name.lower() == b"origin")
+
+
+def own_origins(port: int) -> frozenset[str]:
+    suffix = "" if port == 80 else f":{port}"
+    return frozenset(f"http://{host}{suffix}" for host in ("localhost", "127.0.0.1", "[::1]"))
+
+
+async def _refuse(send: ASGISendCallable, status: int, sentence: str) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": sentence.encode(), "more_body": False})
+
+
+def create_app(clients: Clients, relay: Relay) -> ASGIFramework:
+    """`clients` beside a Quart application for GET /health and GET /readyz.
+
+    Quart's own WebSockets would queue without bound what a client sends.
+    """
+    quart = Quart("lookout.stream")
+
+    @quart.get("/health")
+    async def health() -> ResponseReturnValue:
+        return {"status": "healthy", "connections": len(clients), "epoch": relay.epoch, "seq": relay.head}
+
+    @quart.get("/readyz")
+    async def readyz() -> ResponseReturnValue:
+        return ({"ready": False}, 503) if clients.draining else ({"ready": True}, 200)
+
+    async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        if scope["type"] == "websocket":
+            await clients(scope, receive, send)
+        else:
+            await quart(scope, receive, send)
+
+    return app
+
+
+async def first_head(event_log: EventLog) -> Head:
+    """The head of the log, which the API makes when it starts."""
+    waiting = False
+    while True:
+        try:
+            return await event_log.head()
+        except Unavailable as error:
+            if not waiting:
+                log.warning("waiting for the log: %s", error)
+            waiting = True
+            await asyncio.sleep(RETRY)
+
+
+async def main(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT; raises Broken when the log has become another one."""
+    password = json.loads((settings.data_dir / "secrets.json").read_text())["stream"]
+    url = f"nats://127.0.0.1:{settings.internal_port('nats')}"
+    async with connect(url, "stream", password) as connection:
+        head = await first_head(connection.log)
+        relay = Relay(connection.log, head.epoch, head.last)
+        states = States(connection.bus)
+        clients = Clients(relay, states, settings.monitoring.websocket.max_connections, own_origins(settings.port))
+        interval = settings.monitoring.metrics.interval
+        tasks = [
+            relay.run(),
+            states.run(),
+            clients.sweep(),
+            beat(connection.bus, "stream", asgi.instance_name(), interval, clients.figures),
+            _raise(connection.closed),
+        ]
+        await asgi.serve(create_app(clients, relay), settings.internal_port("stream"), tasks, clients.drain)
+
+
+async def _raise(closed: asyncio.Future[None]) -> None:
+    await closed

@@ -1,0 +1,213 @@
+"""Events as clients get them: encoded once, shared by all, joined into what is written at once. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from services.eventlog import Stored
+from services.events import EVENT_TYPES, MAIN_AGENT, Acting
+from services.stream.protocol import Selection
+from services.stream.wire import frame_header
+from services.subjects import Tokens, name, tokens
+
+CHUNK_EVENTS = 500
+CHUNK_BYTES = 256 * 1024
+CHUNK_SCAN = 5000
+"""Events looked at for one chunk, so that a client that wants few of them does not hold up the others."""
+
+SLIM_BYTES = 300
+_IDENTITY_BYTES = 40
+_VALUE_BYTES = 80
+_TOKENS_SIZE = 512
+"""What an event takes in memory beside its frame, at most."""
+
+_ACTING = {type_name for type_name, data in EVENT_TYPES.items() if issubclass(data, Acting)}
+
+_encode = msgspec.json.encode
+_cached_tokens = lru_cache(maxsize=4096)(tokens)
+
+
+class Entry(Struct, gc=False, weakref=False):
+    """One event of the log, and what was made of it so far."""
+
+    seq: int
+    tokens: Tokens
+    frame: bytes
+    """`{"event", "seq", "stored"}` and all that the log has of it."""
+    slim_frame: bytes | None = None
+    agents: tuple[str, ...] | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.frame) + _TOKENS_SIZE
+
+    def slim(self) -> bytes:
+        if self.slim_frame is None:
+            self.slim_frame = slim(self.frame)
+        return self.slim_frame
+
+    def is_of(self, agent: str) -> bool:
+        if self.agents is None:
+            self.agents = agents(self.frame)
+        return agent in self.agents
+
+
+def entry(stored: Stored) -> Entry:
+    """Without decoding: the payload is put behind what its position and subject tell."""
+    subject = _cached_tokens(stored.subject)
+    start = _start(subject.type)
+    if start is None:
+        start = _start_of(_type_in(stored.payload))
+    time = _encode(stored.time)
+    rest = stored.payload[1:] if stored.payload.startswith(b'{"') else b'"data":{}}'
+    return Entry(stored.seq, subject, b'%b%d,"stored":%b,%b' % (start, stored.seq, time, rest))
+
+
+@lru_cache(maxsize=4096)
+def _start(type_token: str) -> bytes | None:
+    type_name = name(type_token)
+    return None if type_name is None else _start_of(type_name)
+
+
+def _start_of(type_name: str) -> bytes:
+    return b'{"event":%b,"seq":' % _encode(type_name)
+
+
+class _Named(Struct):
+    type: str = ""
+
+
+def _type_in(payload: bytes) -> str:
+    try:
+        return msgspec.json.decode(payload, type=_Named).type
+    except msgspec.DecodeError:
+        return ""
+
+
+class _Row(Struct):
+    """A frame, as far as its slim form and its agent need it."""
+
+    event: str
+    seq: int
+    id: str = ""
+    time: str = ""
+    project: str = ""
+    session: str = ""
+    agent: str = ""
+    data: Any = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return self.data if isinstance(self.data, dict) else {}
+
+
+_row_decoder = msgspec.json.Decoder(_Row)
+
+
+def _row(frame: bytes) -> _Row | None:
+    """None for what no Lookout wrote to the log."""
+    try:
+        return _row_decoder.decode(frame)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def agents(frame: bytes) -> tuple[str, ...]:
+    """The names under which the agent of an event can be asked for: its own, and its id within the session."""
+    row = _row(frame)
+    if row is None:
+        return ()
+    identity = row.facts.get("agent_id", MAIN_AGENT if row.event in _ACTING else "")
+    return tuple(each for each in (row.agent, identity) if each and isinstance(each, str))
+
+
+def slim(frame: bytes) -> bytes:
+    """The event in at most `SLIM_BYTES`: who, when, and the short scalars of its data, long text being cut."""
+    row = _row(frame)
+    if row is None:
+        return b"{}"
+    head = _slim_head(row)
+    parts: list[bytes] = []
+    room = SLIM_BYTES - len(head) - len(b',"data":{}}') + 1
+    for key, value in row.facts.items():
+        part = _slim_pair(key, value)
+        if part and len(part) + bool(parts) <= room:
+            room -= len(part) + bool(parts)
+            parts.append(part)
+    identity = b',"id":%b' % _encode(row.id)
+    if row.id and len(identity) <= room:
+        head = head[:-1] + identity + b"}"
+    return b'%b,"data":{%b}}' % (head[:-1], b",".join(parts))
+
+
+def _slim_head(row: _Row) -> bytes:
+    who = {"project": row.project, "session": row.session, "agent": row.agent}
+    base: dict[str, Any] = {"event": row.event, "seq": row.seq, "time": row.time[:40]}
+    head = _encode(base | {key: value for key, value in who.items() if value})
+    if len(head) <= SLIM_BYTES - 20:
+        return head
+    base["event"] = cut(row.event, _IDENTITY_BYTES)
+    return _encode(base | {key: cut(value, _IDENTITY_BYTES) for key, value in who.items() if value})
+
+
+def _slim_pair(key: str, value: Any) -> bytes:
+    if isinstance(value, str):
+        value = cut(value, _VALUE_BYTES)
+    elif not isinstance(value, (bool, int, float)):
+        return b""
+    return b"%b:%b" % (_encode(key), _encode(value))
+
+
+def cut(text: str, limit: int) -> str:
+    """The text, or as much of its beginning as takes `limit` bytes of JSON with an ellipsis."""
+    if len(text) <= limit and len(_encode(text)) - 2 <= limit:
+        return text
+    text = text[:limit]
+    while len(_encode(text)) - 2 > limit - 3:
+        text = text[: -max(1, len(text) // 8)]
+    return f"{text}…"
+
+
+class Chunk(NamedTuple):
+    """What one selection gets from a stretch of the log."""
+
+    seq: int
+    """The position behind it."""
+    data: bytes
+    """As it is on the wire; empty where nothing matched."""
+    events: int
+
+
+def chunk(selection: Selection, entries: Sequence[Entry], after: int) -> Chunk:
+    """As many of `entries`, which begin after seq `after`, as are written at once."""
+    frames: list[bytes] = []
+    size, seq, last = 0, after, len(entries)
+    for each in entries:
+        if selection.takes(each.tokens) and (selection.agent is None or each.is_of(selection.agent)):
+            frame = each.slim() if selection.slim else each.frame
+            size += len(frame)
+            if frames and (size > CHUNK_BYTES or len(frames) == CHUNK_EVENTS):
+                return _joined(selection, frames, seq)
+            frames.append(frame)
+        seq = each.seq
+    return _joined(selection, frames, seq) if last else Chunk(after, b"", 0)
+
+
+def _joined(selection: Selection, frames: list[bytes], seq: int) -> Chunk:
+    if not frames:
+        return Chunk(seq, b"", 0)
+    if selection.batch:
+        return Chunk(seq, batch(frames, seq), len(frames))
+    return Chunk(seq, b"".join(part for frame in frames for part in (frame_header(len(frame)), frame)), len(frames))
+
+
+def batch(frames: Sequence[bytes], seq: int) -> bytes:
+    """Many events in one frame; all that is wanted up to `seq` has then been sent."""
+    start = b'{"event":"batch","seq":%d,"data":[' % seq
+    length = len(start) + sum(map(len, frames)) + len(frames) - 1 + 2
+    return b"".join((frame_header(length), start, b",".join(frames), b"]}"))

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.eventlog import Stored
+from services.events import AgentActivity, encode
+from services.stream import frames
+from services.stream.frames import CHUNK_BYTES, CHUNK_EVENTS, SLIM_BYTES, Entry, chunk, cut, entry, slim
+from services.stream.protocol import Selection
+from services.stream.wire import text_frame
+from services.subjects import event_subject
+from tests.stream.ends import event
+
+STORED = datetime(2026, 11, 24, 10, 30, 0, 123456, UTC)
+EVERYTHING = Selection(types=None)
+
+
+def stored(seq: int = 7, payload: bytes | None = None, **fields: Any) -> Stored:
+    made = event(seq, **fields)
+    return Stored(seq, STORED, event_subject(made.project, made.session, made.type), payload or encode(made))
+
+
+def messages(data: bytes) -> list[Any]:
+    """The messages in unmasked frames of text, all unfragmented."""
+    found, at = [], 0
+    while at < len(data):
+        assert data[at] == 0x81
+        length, start = data[at + 1], at + 2
+        if length >= 126:
+            width = 2 if length == 126 else 8
+            length, start = int.from_bytes(data[start : start + width]), start + width
+        found.append(msgspec.json.decode(data[start : start + length]))
+        at = start + length
+    return found
+
+
+def test_a_frame_is_the_event_with_its_position() -> None:
+    activity = AgentActivity(agent="python-engineer", action="invoked", timestamp=STORED)
+    frame = msgspec.json.decode(entry(stored(type="agent_activity", data=activity, agent="python-engineer")).frame)
+    assert frame["event"] == "agent_activity"
+    assert frame["seq"] == 7
+    assert frame["stored"] == "2026-11-24T10:30:00.123456Z"
+    assert frame["data"] == {
+        "agent": "python-engineer",
+        "action": "invoked",
+        "timestamp": "2026-11-24T10:30:00.123456Z",
+    }
+    assert frame.keys() >= {"id", "time", "project", "session", "agent", "source", "type"}
+
+
+@given(st.text(min_size=1, max_size=200))
+def test_a_frame_names_its_event_whatever_the_name(name: str) -> None:
+    assert msgspec.json.decode(entry(stored(type=name)).frame)["event"] == name
+
+
+@pytest.mark.parametrize("payload", [b"{}", b"[1]", b"null", b"garbage"])
+def test_a_message_that_no_lookout_wrote_is_relayed_without_its_payload(payload: bytes) -> None:
+    one = entry(stored(payload=payload))
+    assert msgspec.json.decode(one.frame) == {
+        "event": "tool_use",
+        "seq": 7,
+        "stored": "2026-11-24T10:30:00.123456Z",
+        "data": {},
+    }
+    assert not one.is_of("pm")
+    assert msgspec.json.decode(one.slim())["seq"] == 7
+
+
+@pytest.mark.parametrize(
+    ("fields", "names"),
+    [
+        ({"type": "tool_use", "agent": "qa", "data": {"agent_id": "a1"}}, {"qa", "a1"}),
+        ({"type": "tool_use", "agent": "pm", "data": {}}, {"pm", "main"}),
+        ({"type": "deploy", "agent": "pm", "data": {}}, {"pm"}),
+        ({"type": "deploy", "agent": "", "data": {"agent_id": 5}}, set()),
+    ],
+)
+def test_an_agent_is_found_by_its_name_and_by_its_id(fields: dict[str, Any], names: set[str]) -> None:
+    one = entry(stored(**fields))
+    assert {each for each in ("qa", "a1", "pm", "main", "", "5") if one.is_of(each)} == names
+
+
+json_scalars = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False) | st.text()
+json_data = st.dictionaries(st.text(), json_scalars | st.lists(json_scalars, max_size=2), max_size=12)
+names = st.text(max_size=200)
+
+
+@given(json_data, names, names, names, names.filter(bool), st.integers(1, 1 << 53))
+def test_a_slim_frame_is_short_and_keeps_who_and_when(
+    data: dict[str, Any], project: str, session: str, agent: str, type_name: str, seq: int
+) -> None:
+    fields: dict[str, Any] = {"project": project, "session": session, "agent": agent}
+    short = slim(entry(stored(seq, type=type_name, data=data, **fields)).frame)
+    assert len(short) <= SLIM_BYTES
+    row = msgspec.json.decode(short)
+    assert row["seq"] == seq
+    assert "time" in row
+    for key, value in (fields | {"event": type_name}).items():
+        got = row.get(key, "")
+        assert got == value or (got.endswith("…") and value.startswith(got[:-1]))
+    for key, value in row["data"].items():
+        assert value == data[key] or (isinstance(value, str) and data[key].startswith(value[:-1]))
+
+
+def test_a_usual_event_is_slim_without_loss() -> None:
+    data = {"agent_id": "main", "file": "/src/shop/cart.py", "operation": "write", "size": 1024}
+    session = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    row = msgspec.json.decode(slim(entry(stored(type="file_operation", data=data, session=session)).frame))
+    assert row["data"] == data
+    assert row["session"] == session
+
+
+@given(st.text(), st.integers(4, 90))
+def test_a_cut_text_fits_and_an_uncut_one_is_whole(text: str, limit: int) -> None:
+    short = cut(text, limit)
+    assert len(msgspec.json.encode(short)) - 2 <= limit
+    assert short == text or (short.endswith("…") and text.startswith(short[:-1]))
+
+
+def entries(count: int, first: int = 1, **fields: Any) -> list[Entry]:
+    return [entry(stored(seq, **fields)) for seq in range(first, first + count)]
+
+
+def test_a_plain_chunk_is_one_frame_an_event() -> None:
+    some = entries(3)
+    made = chunk(EVERYTHING, some, 0)
+    assert made == (3, b"".join(text_frame(each.frame) for each in some), 3)
+
+
+def test_a_batch_chunk_is_one_frame_with_its_position() -> None:
+    some = entries(300)
+    made = chunk(Selection(types=None, batch=True), some, 0)
+    [batch] = messages(made.data)
+    assert batch["event"] == "batch"
+    assert batch["seq"] == made.seq == 300
+    assert batch["data"] == [msgspec.json.decode(each.frame) for each in some]
+
+
+def test_what_does_not_match_is_passed_over_and_counts_as_seen() -> None:
+    some = [*entries(2, 1, type="prompt"), *entries(1, 3), *entries(2, 4, type="prompt")]
+    made = chunk(Selection(frozenset({"tool_use"})), some, 0)
+    assert (made.seq, made.events) == (5, 1)
+    assert chunk(Selection(frozenset({"other"})), some, 0) == (5, b"", 0)
+
+
+def test_a_chunk_ends_before_it_is_too_long() -> None:
+    made = chunk(EVERYTHING, entries(CHUNK_EVENTS + 1), 0)
+    assert (made.seq, made.events) == (CHUNK_EVENTS, CHUNK_EVENTS)
+    big = entries(3, data={"x": "x" * (CHUNK_BYTES // 2)})
+    assert chunk(EVERYTHING, big, 0).events == 1
+    huge = entries(2, data={"x": "x" * (CHUNK_BYTES + 1)})
+    assert chunk(EVERYTHING, huge, 0).events == 1
+
+
+@given(
+    st.lists(st.sampled_from(["a", "b"]), max_size=30),
+    st.sampled_from([None, frozenset({"a"}), frozenset({"c"})]),
+    st.booleans(),
+    st.booleans(),
+    st.integers(1, 5),
+)
+def test_chunks_in_a_row_are_the_filtered_log(
+    kinds: list[str], types: frozenset[str] | None, batch: bool, slim_rows: bool, limit: int
+) -> None:
+    some = [entry(stored(seq, type=kind)) for seq, kind in enumerate(kinds, 1)]
+    selection = Selection(types, batch=batch, slim=slim_rows)
+    got: list[int] = []
+    position = 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frames, "CHUNK_EVENTS", limit)
+        while position < len(some):
+            made = chunk(selection, some[position:], position)
+            assert made.seq > position
+            position = made.seq
+            for frame in messages(made.data):
+                got += [each["seq"] for each in frame["data"]] if batch else [frame["seq"]]
+    assert got == [each.seq for each in some if types is None or each.tokens.type in types]
