@@ -26,6 +26,12 @@ class EmitError(Exception):
 class NotRunning(EmitError):
     """Nothing listens where Lookout should."""
 
+    def __init__(self, address: str, error: OSError) -> None:
+        reason = error.strerror or str(error)
+        super().__init__(
+            f"Lookout does not answer at {address} ({reason}): start it with `lookout up`, or set LOOKOUT_URL."
+        )
+
 
 class Unanswered(EmitError):
     """The connection broke or stayed silent: whether the event is stored is unknown."""
@@ -92,7 +98,7 @@ def exchange(
 
     It is HTTP/1.0, whose answers end with the connection, because `http.client` takes 16 ms to import.
     """
-    scheme, host, port, path = _parts(url)
+    scheme, host, port, path = parts(url)
     fields = {"Host": f"{host}:{port}", "Content-Type": "application/json", "Content-Length": str(len(body))}
     lines = [f"{name}: {value}" for name, value in (fields | dict(headers or {})).items()]
     head = "\r\n".join([f"{method} {path} HTTP/1.0", *lines, "", ""])
@@ -107,7 +113,8 @@ def exchange(
             ) from error
 
 
-def _parts(url: str) -> tuple[str, str, int, str]:
+def parts(url: str) -> tuple[str, str, int, str]:
+    """Scheme, host, port and path. Raises EmitError for what is no address."""
     scheme, _, rest = url.partition("://")
     authority, _, path = rest.partition("/")
     host, colon, port = authority.rpartition(":") if not authority.endswith("]") else (authority, "", "")
@@ -128,10 +135,7 @@ def _connected(scheme: str, host: str, port: int, timeout: float) -> socket.sock
 
         return ssl.create_default_context().wrap_socket(connection, server_hostname=host)
     except OSError as error:
-        raise NotRunning(
-            f"Lookout does not answer at {scheme}://{host}:{port} ({error.strerror or error}): "
-            "start it with `lookout up`, or set LOOKOUT_URL."
-        ) from error
+        raise NotRunning(f"{scheme}://{host}:{port}", error) from error
 
 
 def _answer(raw: bytes) -> Answer:
