@@ -1,0 +1,260 @@
+"""What was: every event of the log with full-text search, and checkpoints of the projections, in one SQLite file.
+
+The file is the service's own and may be deleted at any time: it is made of the log. Every call blocks and may come from
+any thread. What SQLite raises (a full disk, a file that another process holds) is not caught here; where it is damage,
+the next `open_history` makes the file anew.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from services.api import history_search
+from services.api.history_file import NAMES, SEGMENT, WORDS, HistoryFile, instant, microseconds, open_file
+from services.api.history_names import Names
+from services.api.history_plan import Stretch, key, last_before
+from services.api.history_search import Histogram, Kept, Page
+from services.events import Recorded, decode, message_id
+from services.query import Query
+from services.row import Row, row
+
+READ = 1000
+"""Rows that are read at once."""
+
+TRIMMED = 5000
+"""Rows that are dropped in one transaction, so that an append never waits long."""
+
+DENSE = 1000
+DENSE_WITHIN = 20_000
+SPARSE = 4000
+"""Checkpoints stay at most DENSE seqs apart in the last DENSE_WITHIN seqs, and SPARSE before."""
+
+_INSERT = (
+    f"INSERT INTO events (seq, stored, key, level, waiting, dur, size, {', '.join(NAMES)})"
+    f" VALUES ({', '.join('?' * (7 + len(NAMES)))})"
+)
+
+
+class Checkpoint(NamedTuple):
+    """The state of the projections after the event `seq`, encoded."""
+
+    seq: int
+    state: bytes
+
+
+def open_history(path: Path, epoch: str, schema: str) -> History:
+    """The history of this epoch of the log. What belongs to another epoch, or is damaged, is made anew, empty;
+    checkpoints of another schema are dropped."""
+    return History(open_file(path, epoch, schema))
+
+
+class History:
+    def __init__(self, file: HistoryFile) -> None:
+        self._file = file
+        self._names = Names()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def position(self) -> int:
+        """The last seq that was appended; 0 at the beginning."""
+        with self._file.reading() as db:
+            return _position(db)
+
+    def first(self) -> int:
+        """The first seq that is there, or the one after the position."""
+        with self._file.reading() as db:
+            return _whole(db).low
+
+    def append(self, entries: Sequence[tuple[Recorded, bytes]]) -> list[Recorded]:
+        """Keeps events in the order of their seqs, each with its payload, and returns those that are new.
+
+        Not new is what is not after the position, and a repeat: an event with the `message_id` of an earlier one. All
+        is kept in one transaction, with the position.
+        """
+        try:
+            with self._file.writing() as db:
+                position = _position(db)
+                entries = [entry for entry in entries if entry[0].seq > position]
+                if not entries:
+                    return []
+                fresh = _without_repeats(db, entries)
+                self._insert(db, fresh)
+                db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (entries[-1][0].seq,))
+        except BaseException:
+            # Numbers that were given in the transaction do not hold.
+            self._names.forget()
+            raise
+        return [recorded for recorded, _ in fresh]
+
+    def _insert(self, db: sqlite3.Connection, entries: Sequence[tuple[Recorded, bytes]]) -> None:
+        rows = [row(recorded) for recorded, _ in entries]
+        db.executemany(_INSERT, [self._values(db, each) for each in rows])
+        db.executemany("INSERT INTO payloads VALUES (?, ?)", [(recorded.seq, payload) for recorded, payload in entries])
+        segments: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        for each in rows:
+            segments[each.seq // SEGMENT].append((each.seq, each.text))
+        for number, texts in segments.items():
+            if db.execute("INSERT OR IGNORE INTO segments VALUES (?)", (number,)).rowcount:
+                db.execute(WORDS.format(number))
+            db.executemany(f"INSERT INTO words_{number} (rowid, text) VALUES (?, ?)", texts)
+
+    def _values(self, db: sqlite3.Connection, each: Row) -> tuple[object, ...]:
+        numbers = [self._names.number(db, name, getattr(each, name), each.seq) for name in NAMES]
+        stored = microseconds(each.stored)
+        return each.seq, stored, key(each.id), each.level, each.waiting, each.dur, each.size, *numbers
+
+    def rows(self, first: int, last: int) -> Iterator[Recorded]:
+        """The events from `first` to `last` in order; one that can no longer be decoded is passed over."""
+        while first <= last:
+            with self._file.reading() as db:
+                found = _read(db, first, last)
+            yield from (recorded for each in found if (recorded := _decoded(*each)) is not None)
+            if len(found) < READ:
+                return
+            first = found[-1][0] + 1
+
+    def event(self, seq: int) -> Kept | None:
+        """One event, whole; None where it was trimmed, is a repeat, or is not there yet."""
+        with self._file.reading() as db:
+            known = db.execute("SELECT 1 FROM events WHERE seq = ?", (seq,)).fetchone()
+            return history_search.kept(db, seq) if known else None
+
+    def search(self, query: Query, before: int | None, limit: int, now: datetime) -> Page:
+        """At most `limit` matching events earlier than the seq `before`, newest first. Raises QueryError."""
+        with self._file.reading() as db:
+            within = _whole(db)
+            if before is not None:
+                within = within.meet(0, before - 1)
+            return history_search.search(db, query, within, limit, now)
+
+    def histogram(self, query: Query, after: datetime, before: datetime, buckets: int, now: datetime) -> Histogram:
+        """The matching events by when they were stored, from `after` up to `before`. Raises QueryError."""
+        with self._file.reading() as db:
+            return history_search.histogram(db, query, _whole(db), after, before, buckets, now)
+
+    def seq_at(self, at: datetime) -> int:
+        """The last seq stored then or earlier; the one before `first` where that was earlier still."""
+        with self._file.reading() as db:
+            return last_before(db, microseconds(at) + 1, _whole(db))
+
+    def save_checkpoint(self, seq: int, stored: datetime, state: bytes) -> None:
+        with self._file.writing() as db:
+            values = (seq, microseconds(stored), zlib.compress(state, 1))
+            db.execute("REPLACE INTO checkpoints VALUES (?, ?, ?)", values)
+
+    def checkpoint_at(self, seq: int) -> Checkpoint | None:
+        """The last checkpoint at this seq or before it."""
+        with self._file.reading() as db:
+            select = "SELECT seq, state FROM checkpoints WHERE seq <= ? ORDER BY seq DESC LIMIT 1"
+            found = db.execute(select, (seq,)).fetchone()
+        return Checkpoint(found[0], zlib.decompress(found[1])) if found else None
+
+    def thin(self) -> None:
+        """Drops checkpoints that stand closer than they need to."""
+        with self._file.writing() as db:
+            seqs = [seq for (seq,) in db.execute("SELECT seq FROM checkpoints ORDER BY seq")]
+            dropped = [(seq,) for seq in surplus(seqs, _position(db))]
+            db.executemany("DELETE FROM checkpoints WHERE seq = ?", dropped)
+
+    def trim(self, first: int) -> None:
+        """Drops all that is before the seq `first`, which the log has no more."""
+        while self._trim_some(first):
+            pass
+
+    def _trim_some(self, first: int) -> bool:
+        """Whether there was something left to drop."""
+        with self._file.writing() as db:
+            lowest = db.execute("SELECT min(seq) FROM events").fetchone()[0]
+            if lowest is None or lowest >= first:
+                _drop_segments(db, first)
+                self._names.trim(db, first)
+                return False
+            end = min(first, lowest + TRIMMED)
+            for table in ("checkpoints", "payloads", "events"):
+                db.execute(f"DELETE FROM {table} WHERE seq < ?", (end,))
+            return True
+
+
+def surplus(seqs: Sequence[int], head: int) -> list[int]:
+    """Of the seqs of checkpoints, in order, those that can go without leaving a wider gap than allowed."""
+    dropped: list[int] = []
+    kept = seqs[0] if seqs else 0
+    for seq, following in pairwise(seqs[1:]):
+        spacing = DENSE if following > head - DENSE_WITHIN else SPARSE
+        if following - kept <= spacing:
+            dropped.append(seq)
+        else:
+            kept = seq
+    return dropped
+
+
+def _position(db: sqlite3.Connection) -> int:
+    position: int = db.execute("SELECT value FROM meta WHERE key = 'position'").fetchone()[0]
+    return position
+
+
+def _whole(db: sqlite3.Connection) -> Stretch:
+    position = _position(db)
+    lowest = db.execute("SELECT min(seq) FROM events").fetchone()[0]
+    return Stretch(position + 1 if lowest is None else lowest, position)
+
+
+def _read(db: sqlite3.Connection, first: int, last: int) -> list[tuple[int, int, str, bytes]]:
+    select = (
+        "SELECT seq, stored, text, payload FROM events JOIN payloads USING (seq) JOIN names ON names.id = events.type"
+        " WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
+    )
+    return db.execute(select, (first, last, READ)).fetchall()
+
+
+def _decoded(seq: int, stored: int, event_type: str, payload: bytes) -> Recorded | None:
+    try:
+        return Recorded(seq, instant(stored), decode(event_type, payload))
+    except msgspec.ValidationError:
+        return None
+
+
+def _drop_segments(db: sqlite3.Connection, first: int) -> None:
+    ended = db.execute("SELECT number FROM segments WHERE number < ?", (first // SEGMENT,)).fetchall()
+    for (number,) in ended:
+        db.execute(f"DROP TABLE words_{number}")
+        db.execute("DELETE FROM segments WHERE number = ?", (number,))
+
+
+def _without_repeats(db: sqlite3.Connection, entries: Sequence[tuple[Recorded, bytes]]) -> list[tuple[Recorded, bytes]]:
+    """Entries whose message_id neither an earlier entry nor an event in the history has."""
+    keys = [key(recorded.event.id) for recorded, _ in entries]
+    earlier = _with_keys(db, keys)
+    fresh: list[tuple[Recorded, bytes]] = []
+    for entry, number in zip(entries, keys, strict=True):
+        same = earlier[number]
+        if not same or message_id(entry[0].event) not in {message_id(each.event) for each in same}:
+            same.append(entry[0])
+            fresh.append(entry)
+    return fresh
+
+
+def _with_keys(db: sqlite3.Connection, keys: Sequence[int]) -> defaultdict[int, list[Recorded]]:
+    """The events in the history by their key, for keys that are there."""
+    select = (
+        "SELECT events.key, seq, stored, text, payload FROM json_each(?)"
+        " CROSS JOIN events INDEXED BY by_key ON events.key = json_each.value"
+        " JOIN payloads USING (seq) JOIN names ON names.id = events.type"
+    )
+    found: defaultdict[int, list[Recorded]] = defaultdict(list)
+    for number, *rest in db.execute(select, (json.dumps(keys),)):
+        recorded = _decoded(*rest)
+        if recorded is not None:
+            found[number].append(recorded)
+    return found

@@ -1,0 +1,77 @@
+"""Names and their numbers."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+
+from services.query import QueryError
+from services.terms import Match, Regex, fold, tester
+
+MISSING = 0
+"""The number of the empty name, which is not in the table."""
+
+REMEMBERED = 100_000
+
+STALE = 10_000
+"""By so many seqs `used`, the seq that last had a name, may be behind; else every event would write it."""
+
+
+class Names:
+    """The numbers of names, for the writer, who remembers them; to be cleared when a transaction fails."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def number(self, db: sqlite3.Connection, field: str, text: str, seq: int) -> int:
+        if not text:
+            return MISSING
+        known = self._known.get((field, text))
+        if known is not None and seq < known[1] + STALE:
+            return known[0]
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        (number,) = db.execute(
+            "INSERT INTO names (field, folded, text, used) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET used = excluded.used RETURNING id",
+            (field, fold(field, text), text, seq),
+        ).fetchone()
+        self._known[field, text] = number, seq
+        return int(number)
+
+    def forget(self) -> None:
+        self._known.clear()
+
+    def trim(self, db: sqlite3.Connection, first: int) -> None:
+        """Drops names that no event from `first` on has."""
+        self.forget()
+        db.execute("DELETE FROM names WHERE used < ?", (first - STALE,))
+
+
+def meant(db: sqlite3.Connection, term: Match | Regex, deadline: float) -> list[int]:
+    """The numbers of all names that the term means, before it is turned round. Raises QueryError past the deadline."""
+    test = tester(term)
+    found = [MISSING] if test("") else []
+    found += [number for number, folded in _within(_candidates(db, term), term, deadline) if test(folded)]
+    return found
+
+
+def _candidates(db: sqlite3.Connection, term: Match | Regex) -> Iterable[tuple[int, str]]:
+    select = "SELECT id, folded FROM names WHERE field = ?"
+    if isinstance(term, Match) and all(not value.glob for value in term.values):
+        folded = [fold(term.field, value.text) for value in term.values]
+        return db.execute(f"{select} AND folded IN ({', '.join('?' * len(folded))})", (term.field, *folded))
+    if isinstance(term, Match) and len(term.values) == 1:
+        beginning = fold(term.field, term.values[0].text).split("*")[0]
+        values = (term.field, beginning, beginning + "\U0010ffff")
+        return db.execute(f"{select} AND folded BETWEEN ? AND ?", values)
+    return db.execute(select, (term.field,))
+
+
+def _within(names: Iterable[tuple[int, str]], term: Match | Regex, deadline: float) -> Iterator[tuple[int, str]]:
+    for number, name in enumerate(names):
+        if number % 64 == 0 and time.monotonic() > deadline:
+            message = "This takes too long with all the names there are; begin it with what the names begin with."
+            raise QueryError(message, term.start, term.end)
+        yield name
