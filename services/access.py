@@ -7,6 +7,8 @@ import os
 import secrets
 from pathlib import Path
 
+import msgspec
+
 NATS_USERS = ("ingest", "stream", "api", "system")
 
 
@@ -19,8 +21,7 @@ def nats_passwords(data_dir: Path) -> dict[str, str]:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(passwords, file)
-    passwords = json.loads(path.read_text())
-    return passwords
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
 
 
 def nats_password(data_dir: Path, service: str) -> str:

@@ -283,8 +283,13 @@ def decode(event_type: str, payload: bytes) -> Envelope[Any]:
         return _custom_decoder.decode(payload)
 
 
-def is_known(event_type: str) -> bool:
-    return event_type in EVENT_TYPES
+def frame(event_type: str, seq: int, stored: datetime, payload: bytes) -> bytes:
+    """A recorded event as clients get it: `{"event", "seq", "stored"}` and then all that the log has of it.
+
+    The payload is put behind what its position tells, undecoded; one that is no JSON object is left out.
+    """
+    rest = payload[1:] if payload.startswith(b'{"') else b'"data":{}}'
+    return b'{"event":%b,"seq":%d,"stored":%b,%b' % (_encoder.encode(event_type), seq, _encoder.encode(stored), rest)
 
 
 def now() -> datetime:

@@ -12,7 +12,7 @@ CONTENT_TYPE = "application/problem+json"
 
 
 class Problem(Exception):
-    """Raised anywhere in a request, answered as its status; `more` are further members of the body."""
+    """Raised anywhere in a request, answered as its status; `more` are further members of the body, unless empty."""
 
     def __init__(self, status: int, detail: str, retry_after: int = 0, **more: Any) -> None:
         super().__init__(detail)
@@ -20,7 +20,7 @@ class Problem(Exception):
         self.detail = detail
         self.retry_after = retry_after
         """Seconds after which the same request may succeed; 0 where it never will."""
-        self.more = more
+        self.more = {name: value for name, value in more.items() if value not in (None, [])}
 
 
 class ProblemBody(Struct, omit_defaults=True):

@@ -82,8 +82,7 @@ class Ingest:
         try:
             events = adapter.translate(body, headers, now())
         except Refused as refused:
-            more = {"items": refused.items} if refused.items else {}
-            raise Problem(400, refused.detail, **more) from refused
+            raise Problem(400, refused.detail, items=refused.items) from refused
         events = [scrub(event) for event in events]
         acks = await self._store(events)
         self.counters["events"] += len(acks)

@@ -1,0 +1,134 @@
+"""The API service: the log folded, and what is asked of it answered."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from quart import Quart, Response
+from quart.typing import ResponseReturnValue
+from quart_schema import QuartSchema, RequestSchemaValidationError, hide
+from werkzeug.exceptions import HTTPException
+
+from services import problem
+from services.access import nats_password
+from services.api import fold, now, openapi, past
+from services.api.fold import Rules
+from services.api.health import Heartbeats
+from services.api.history import History, open_history
+from services.api.projector import Projector
+from services.api.publisher import Publisher
+from services.api.recorder import Recorder
+from services.api.sources import Sources
+from services.asgi import instance_name, serve
+from services.beats import Beat, beat
+from services.eventlog import Connection, Head, Unavailable, connect
+from services.problem import Problem
+from services.settings import Settings
+from services.subjects import API_STATE
+
+INFO = {"title": "Lookout", "version": "1", "description": "What a team's AI coding agents are doing, and did."}
+
+
+def create_app(known: Sources) -> Quart:
+    app = Quart("lookout.api")
+    app.extensions["lookout"] = known
+    schema = QuartSchema(
+        app,
+        conversion_preference="msgspec",
+        openapi_provider_class=openapi.Provider,
+        info=INFO,
+        swagger_ui_path=None,
+        redoc_ui_path=None,
+        scalar_ui_path=None,
+    )
+    app.register_blueprint(now.blueprint)
+    app.register_blueprint(past.blueprint)
+
+    @app.get("/docs")
+    @hide
+    async def get_docs() -> Response:
+        return Response(openapi.page(schema.openapi_provider.schema()), content_type="text/html; charset=utf-8")
+
+    app.register_error_handler(Problem, _refuse)
+    app.register_error_handler(RequestSchemaValidationError, _refuse_parameters)
+    app.register_error_handler(HTTPException, _refuse_request)
+    return app
+
+
+async def _refuse(trouble: Problem) -> ResponseReturnValue:
+    return problem.body(trouble), trouble.status, problem.headers(trouble)
+
+
+async def _refuse_parameters(error: RequestSchemaValidationError) -> ResponseReturnValue:
+    return await _refuse(Problem(400, f"The query string is not understood: {error.validation_error}."))
+
+
+async def _refuse_request(error: HTTPException) -> ResponseReturnValue:
+    return await _refuse(Problem(error.code or 500, error.description or error.name))
+
+
+async def main(settings: Settings) -> None:
+    password = nats_password(settings.data_dir, "api")
+    url = f"nats://127.0.0.1:{settings.internal_port('nats')}"
+    async with connect(url, "api", password) as connection:
+        head = await _log_head(connection, settings)
+        history = _history(settings.data_dir / "history.sqlite", head)
+        try:
+            await _serve(settings, connection, head, history)
+        finally:
+            history.close()
+
+
+async def _log_head(connection: Connection, settings: Settings) -> Head:
+    """The log, made where there is none; the API is its keeper."""
+    seconds = settings.log.max_age_days * 86_400
+    while True:
+        try:
+            await connection.log.ensure_stream(secrets.token_hex(8), seconds, settings.log.max_bytes)
+            return await connection.log.head()
+        except Unavailable:
+            await asyncio.sleep(0.25)
+
+
+def _history(path: Path, head: Head) -> History:
+    """The history of this log; one that is ahead of it belongs to a log that has lost its end, and is made anew."""
+    history = open_history(path, head.epoch, fold.schema())
+    if history.position() <= head.last:
+        return history
+    history.close()
+    path.unlink()
+    return open_history(path, head.epoch, fold.schema())
+
+
+async def _serve(settings: Settings, connection: Connection, head: Head, history: History) -> None:
+    log, bus = connection.log, connection.bus
+    rules = msgspec.convert(msgspec.to_builtins(settings.sessions), Rules)
+    projector = Projector(log, history, head.epoch, rules)
+    await projector.restore()
+    instance = instance_name()
+    publisher = Publisher(projector, bus, instance)
+    interval = settings.monitoring.metrics.interval
+    started = time.monotonic()
+    known = Sources(log, projector, history, Heartbeats(started), interval, started)
+
+    async def heard(subject: str, payload: bytes) -> None:
+        known.heartbeats.heard(msgspec.json.decode(payload, type=Beat), time.monotonic())
+
+    def figures() -> tuple[Mapping[str, int], Mapping[str, float]]:
+        return {"folded": projector.folded}, {"seq": float(projector.state.seq)}
+
+    async with bus.subscribed("beat.*.*", heard), bus.subscribed(API_STATE, publisher.answer, queue="api"):
+        tasks = [
+            projector.run(),
+            projector.tidy(),
+            publisher.run(),
+            beat(bus, "api", instance, interval, figures),
+            Recorder(known.heartbeats, log, history, interval).run(),
+            connection.until_lost(),
+        ]
+        await serve(create_app(known), settings.internal_port("api"), tasks)

@@ -1,0 +1,128 @@
+"""Folds the log into the state and the history, and shows the state as it is or was.
+
+The history is written first and the state folded after, from what was new to it: a repeat that comes after the log's
+duplicate window has another seq but the same id, and is in neither. After a restart the state is the last checkpoint
+plus the rows of the history behind it, and the log is followed from where the history ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import aclosing
+from datetime import datetime
+
+import msgspec
+
+from services import events
+from services.api import fold
+from services.api.fold import Rules, State
+from services.api.history import History
+from services.eventlog import EventLog, Stored
+from services.events import Recorded
+from services.follow import current_head, follow
+from services.subjects import name, tokens
+
+logger = logging.getLogger("lookout")
+
+CHECKPOINT_EVERY = 1000
+"""Events between two checkpoints."""
+TIDY_SECONDS = 60.0
+"""Between two looks at what the log has dropped and which checkpoints are not needed any more."""
+
+Entry = tuple[Recorded, bytes]
+
+
+class Trimmed(Exception):
+    """That moment lies before what is kept; `first` is the first seq that the history has."""
+
+    def __init__(self, first: int) -> None:
+        super().__init__(f"What is kept begins at seq {first}; what was before it has been dropped.")
+        self.first = first
+
+
+class Projector:
+    """The state at the head of the log; one for each API process."""
+
+    def __init__(self, log: EventLog, history: History, epoch: str, rules: Rules) -> None:
+        self._log = log
+        self._history = history
+        self.epoch = epoch
+        self.rules = rules
+        self.state = fold.initial()
+        self._checkpointed = 0
+        self.folded = 0
+        """Events since this process began."""
+
+    async def run(self) -> None:
+        """Follows the log, without end."""
+        async with aclosing(follow(self._log, self.epoch, self.state.seq)) as chunks:
+            async for chunk in chunks:
+                await self._take(chunk)
+
+    async def tidy(self) -> None:
+        """Drops from the history what the log has dropped, without end."""
+        while True:
+            head = await current_head(self._log, self.epoch)
+            await asyncio.to_thread(self._history.trim, head.first)
+            await asyncio.to_thread(self._history.thin)
+            await asyncio.sleep(TIDY_SECONDS)
+
+    async def restore(self) -> None:
+        """The state where the history ends; where it begins is marked, since nothing before it can be shown."""
+        position = self._history.position()
+        head = await current_head(self._log, self.epoch)
+        first = self._history.first() if position else head.first
+        if first > 1 and self._history.checkpoint_at(position or first) is None:
+            logger.warning("the state begins at seq %d: what was before it has been dropped from the log", first)
+            self._history.save_checkpoint(first - 1, fold.initial().stored, fold.encode(fold.initial()))
+        self.state = await asyncio.to_thread(self._fold_to, max(position, first - 1))
+        self._checkpointed = position
+
+    async def _take(self, chunk: list[Stored]) -> None:
+        entries = list(_entries(chunk, self.state.stored))
+        fresh = await asyncio.to_thread(self._history.append, entries)
+        for recorded in fresh:
+            fold.evolve(self.state, recorded)
+        self.folded += len(fresh)
+        self.state.seq = chunk[-1].seq
+        if self.state.seq - self._checkpointed >= CHECKPOINT_EVERY:
+            self._checkpointed = self.state.seq
+            state = fold.encode(self.state)
+            await asyncio.to_thread(self._history.save_checkpoint, self.state.seq, self.state.stored, state)
+
+    def _fold_to(self, seq: int) -> State:
+        """The state right after event `seq`, from the nearest checkpoint; meant for another thread."""
+        nearest = self._history.checkpoint_at(seq)
+        if nearest is None and self._history.first() > 1:
+            raise Trimmed(self._history.first())
+        state = fold.initial() if nearest is None else fold.decode(nearest.state)
+        for recorded in self._history.rows(state.seq + 1, seq):
+            fold.evolve(state, recorded)
+        state.seq = seq
+        return state
+
+    async def state_at(self, seq: int) -> State:
+        """The state as it was right after event `seq`; that at the head for a later one.
+
+        Raises Trimmed where it is before what is kept.
+        """
+        return self.state if seq >= self.state.seq else await asyncio.to_thread(self._fold_to, seq)
+
+
+def _entries(chunk: Iterable[Stored], after: datetime) -> Iterator[Entry]:
+    """What is stored as it is folded: decoded, and with a time that never runs backwards."""
+    for stored in chunk:
+        event_type = name(tokens(stored.subject).type) or _type_of(stored.payload)
+        after = max(after, stored.time)
+        yield Recorded(stored.seq, after, events.decode(event_type, stored.payload)), stored.payload
+
+
+class _Typed(msgspec.Struct):
+    type: str
+
+
+def _type_of(payload: bytes) -> str:
+    """For a type whose token in the subject is only a hash of it."""
+    return msgspec.json.decode(payload, type=_Typed).type

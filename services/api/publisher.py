@@ -1,0 +1,114 @@
+"""Shows the state to the stream service: whole when it is asked for, then as patches while somebody listens."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+from msgspec import Struct, field
+
+from services.api.fold import Rules, State
+from services.api.patches import Scope
+from services.events import now
+from services.subjects import state_subject
+
+PATCH_SECONDS = 0.1
+INTEREST_SECONDS = 60.0
+"""A scope that nobody has asked for within this time gets no more patches."""
+SCOPES = 256
+
+
+class Question(Struct):
+    """A request to `api.state`."""
+
+    project: str | None = None
+
+
+class Whole(Struct):
+    """Its answer: the state at a boundary between two patches of this instance."""
+
+    instance: str
+    epoch: str
+    seq: int
+    state: dict[str, Any]
+
+
+class Patch(Struct):
+    """A merge patch (RFC 7396) from the state at seq `from` to that at `seq`."""
+
+    epoch: str
+    start: int = field(name="from")
+    seq: int
+    patch: dict[str, Any]
+
+
+class Projected(Protocol):
+    """What is shown: the state at the head of the log, changed in place as events come."""
+
+    epoch: str
+    rules: Rules
+    state: State
+
+
+class PatchBus(Protocol):
+    async def publish(self, subject: str, payload: bytes) -> None: ...
+
+
+class _Watched:
+    """A scope and when it was last asked for, on a monotonic clock in seconds."""
+
+    def __init__(self, scope: Scope, asked: float) -> None:
+        self.scope = scope
+        self.asked = asked
+
+
+class Publisher:
+    """One for each API process; its patches are its instance's alone and never mix with another's."""
+
+    def __init__(self, projected: Projected, bus: PatchBus, instance: str) -> None:
+        self._projected = projected
+        self._bus = bus
+        self._instance = instance
+        self._watched: dict[str | None, _Watched] = {}
+        self._publishing = asyncio.Lock()
+        """Patches leave in the order in which they were made."""
+
+    async def answer(self, subject: str, payload: bytes) -> bytes:
+        """The whole state that was asked for; the patch that leads there is published before."""
+        project = msgspec.json.decode(payload, type=Question).project
+        watched = self._watched.get(project)
+        if watched is None:
+            watched = self._watch(project)
+        else:
+            watched.asked = time.monotonic()
+            await self._publish(project, watched.scope, now())
+        seq, state = watched.scope.snapshot()
+        return msgspec.json.encode(Whole(self._instance, self._projected.epoch, seq, state))
+
+    def _watch(self, project: str | None) -> _Watched:
+        if len(self._watched) >= SCOPES:
+            del self._watched[min(self._watched, key=lambda each: self._watched[each].asked)]
+        scope = Scope(self._projected.state, self._projected.rules, project, now())
+        self._watched[project] = _Watched(scope, time.monotonic())
+        return self._watched[project]
+
+    async def run(self) -> None:
+        """Publishes what changed, at most ten times a second, without end."""
+        while True:
+            await asyncio.sleep(PATCH_SECONDS)
+            expired = time.monotonic() - INTEREST_SECONDS
+            for project, watched in list(self._watched.items()):
+                if watched.asked < expired:
+                    del self._watched[project]
+                else:
+                    await self._publish(project, watched.scope, now())
+
+    async def _publish(self, project: str | None, scope: Scope, at: datetime) -> None:
+        async with self._publishing:
+            change = scope.patch(at)
+            if change is not None:
+                patch = Patch(self._projected.epoch, *change)
+                await self._bus.publish(state_subject(self._instance, project), msgspec.json.encode(patch))

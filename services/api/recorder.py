@@ -1,0 +1,68 @@
+"""Records the health of Lookout on the log, whenever it has changed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import msgspec
+
+from services.api.health import Health, Heartbeats
+from services.api.history import History
+from services.eventlog import EventLog, Message, Unavailable
+from services.events import Envelope, HealthStatus, encode, message_id, natural_id, now
+from services.query import parse
+from services.subjects import event_subject
+
+PROJECT = "lookout"
+"""What Lookout says of itself belongs to no team's project."""
+
+_LAST = parse("type:health_status source:lookout")
+
+
+class Recorder:
+    """Compares what is with what was recorded last, so that neither a restart nor a replica records it again."""
+
+    def __init__(self, heartbeats: Heartbeats, log: EventLog, history: History, interval: float) -> None:
+        self._heartbeats = heartbeats
+        self._log = log
+        self._history = history
+        self._interval = interval
+
+    async def run(self) -> None:
+        """Looks once a heartbeat's interval, without end."""
+        while True:
+            await asyncio.sleep(self._interval)
+            await self.look(time.monotonic())
+
+    async def look(self, at: float) -> None:
+        """Records the health at a moment of the monotonic clock if it is another than before."""
+        try:
+            head = await self._log.head()
+            # A history that lags does not know yet what was recorded last.
+            if self._history.position() == head.last:
+                await self._record(self._heartbeats.health(at, self._interval, log_answers=True))
+        except Unavailable:
+            # What cannot be stored now is seen and recorded when the log is back.
+            return
+
+    async def _record(self, health: Health) -> None:
+        found = self._history.search(_LAST, None, 1, now()).events
+        last = msgspec.json.decode(found[0].payload, type=Envelope[HealthStatus]).data if found else None
+        if "unknown" in health.services.values() or _equal(health, last):
+            return
+        event = _event(health, found[0].seq if found else 0)
+        await self._log.append(Message(event_subject(PROJECT, "", event.type), message_id(event), encode(event)))
+
+
+def _equal(health: Health, last: HealthStatus | None) -> bool:
+    return last is not None and (last.status, last.services) == (health.status, health.services)
+
+
+def _event(health: Health, after: int) -> Envelope[Any]:
+    """The same for every replica that sees the same change after the same event."""
+    words = [f"{name}={word}" for name, word in sorted(health.services.items())]
+    data = HealthStatus(status=health.status, services=dict(health.services))
+    event_id = natural_id("health_status", str(after), *words)
+    return Envelope(id=event_id, source="lookout", type="health_status", time=now(), project=PROJECT, data=data)
