@@ -1,0 +1,168 @@
+"""The projector on a log: it folds everything once, shows any moment, and goes on after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from services.api import fold
+from services.api.fold import Rules, State
+from services.api.history import History, open_history
+from services.api.projector import CHECKPOINT_EVERY, Projector, Trimmed
+from services.eventlog import Message
+from services.events import Envelope, FileOperation, Prompt, Recorded, decode, encode, message_id, now
+from services.subjects import event_subject, tokens
+from tests.conftest import until
+from tests.memorylog import MemoryLog
+
+RULES = Rules()
+
+
+def message(number: int, session: str = "s") -> Message:
+    data = (
+        FileOperation(file=f"file-{number % 7}", operation="write", size=number) if number % 3 else Prompt(size=number)
+    )
+    event_type = "file_operation" if number % 3 else "prompt"
+    event = Envelope(
+        id=str(number), source="test", type=event_type, time=now(), project="p", session=session, data=data
+    )
+    return Message(event_subject("p", session, event_type), message_id(event), encode(event))
+
+
+async def filled(count: int) -> MemoryLog:
+    log = MemoryLog()
+    for number in range(count):
+        await log.append(message(number))
+    return log
+
+
+def folded(log: MemoryLog, seq: int, first: int = 1) -> State:
+    """The fold of the log from `first` up to `seq`."""
+    state = fold.initial()
+    for stored in log.stored:
+        if first <= stored.seq <= seq:
+            event = decode(tokens(stored.subject).type, stored.payload)
+            fold.evolve(state, Recorded(stored.seq, stored.time, event))
+    state.seq = seq
+    return state
+
+
+def history(path: Path) -> History:
+    return open_history(path / "history.sqlite", "epoch-1", fold.schema())
+
+
+def delete(path: Path) -> None:
+    for file in path.glob("history.sqlite*"):
+        file.unlink()
+
+
+@asynccontextmanager
+async def projecting(log: MemoryLog, kept: History) -> AsyncIterator[Projector]:
+    projector = Projector(log, kept, "epoch-1", RULES)
+    await projector.restore()
+    running = asyncio.create_task(projector.run())
+    await until(lambda: projector.state.seq == log.last or running.done(), "the log is folded")
+    if running.done():
+        running.result()
+    try:
+        yield projector
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def assert_equal(state: State, expected: State) -> None:
+    assert fold.encode(state) == fold.encode(expected)
+
+
+async def test_the_state_is_the_fold_of_the_log(tmp_path: Path) -> None:
+    log = await filled(50)
+    async with projecting(log, history(tmp_path)) as projector:
+        await log.append(message(50))
+        await until(lambda: projector.state.seq == 51, "the new event is folded")
+        assert_equal(projector.state, folded(log, 51))
+
+
+@pytest.mark.parametrize("count", [5, CHECKPOINT_EVERY + 5])
+async def test_after_a_restart_it_goes_on_where_it_was(tmp_path: Path, count: int) -> None:
+    log = await filled(count)
+    kept = history(tmp_path)
+    async with projecting(log, kept):
+        pass
+    kept.close()
+    for number in range(count, count + 10):
+        await log.append(message(number))
+    async with projecting(log, history(tmp_path)) as projector:
+        assert_equal(projector.state, folded(log, count + 10))
+        assert projector.folded == 10
+
+
+async def test_a_history_that_was_deleted_is_made_again_from_the_log(tmp_path: Path) -> None:
+    log = await filled(20)
+    kept = history(tmp_path)
+    async with projecting(log, kept):
+        pass
+    kept.close()
+    delete(tmp_path)
+    again = history(tmp_path)
+    async with projecting(log, again) as projector:
+        assert_equal(projector.state, folded(log, 20))
+        assert again.position() == 20
+
+
+async def test_the_state_is_shown_as_it_was_at_any_position(tmp_path: Path) -> None:
+    log = await filled(CHECKPOINT_EVERY + 300)
+    async with projecting(log, history(tmp_path)) as projector:
+        for seq in (0, 1, 17, CHECKPOINT_EVERY - 1, CHECKPOINT_EVERY, CHECKPOINT_EVERY + 299):
+            assert_equal(await projector.state_at(seq), folded(log, seq))
+
+
+async def test_a_repeat_that_the_log_stored_again_is_folded_once(tmp_path: Path) -> None:
+    log = await filled(10)
+    log.ids.clear()
+    await log.append(message(4))
+    async with projecting(log, history(tmp_path)) as projector:
+        expected = folded(log, 10)
+        expected.seq = 11
+        assert_equal(projector.state, expected)
+
+
+async def test_a_log_that_was_trimmed_is_folded_from_where_it_begins(tmp_path: Path) -> None:
+    log = await filled(30)
+    log.trim(11)
+    async with projecting(log, history(tmp_path)) as projector:
+        assert_equal(projector.state, folded(log, 30, first=11))
+        assert_equal(await projector.state_at(15), folded(log, 15, first=11))
+        with pytest.raises(Trimmed) as trimmed:
+            await projector.state_at(7)
+        assert trimmed.value.first == 11
+
+
+async def test_what_the_log_has_dropped_leaves_the_history_and_the_state_at_the_head_stays(tmp_path: Path) -> None:
+    log = await filled(30)
+    kept = history(tmp_path)
+    async with projecting(log, kept) as projector:
+        log.trim(21)
+        tidying = asyncio.create_task(projector.tidy())
+        await until(lambda: kept.first() == 21, "the history is trimmed")
+        tidying.cancel()
+        assert projector.state.seq == 30
+        with pytest.raises(Trimmed):
+            await projector.state_at(5)
+
+
+async def test_an_event_that_only_a_newer_version_understands_is_kept_and_not_folded(tmp_path: Path) -> None:
+    log = await filled(3)
+    payload = encode(decode("file_operation", log.stored[1].payload)).replace(b'"write"', b'"teleport"')
+    await log.append(
+        Message(event_subject("p", "s", "file_operation"), "newer", payload.replace(b'"id":"1"', b'"id":"x"'))
+    )
+    await log.append(message(7))
+    kept = history(tmp_path)
+    async with projecting(log, kept) as projector:
+        assert projector.state.seq == 5
+        assert kept.event(4) is not None
