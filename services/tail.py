@@ -67,6 +67,7 @@ class Page(Struct):
 
     events: list[Raw]
     seq: int
+    complete: bool = True
 
 
 def follow(url: str, query: Query, text: str, since: int | None, count: int | None, as_json: bool) -> int:
@@ -103,7 +104,10 @@ def newest(url: str, text: str, count: int) -> Page:
     if answer.status != 200:
         said = escape(answer.body[:200].decode(errors="replace"))
         raise EmitError(f"{url}/events gives no history ({answer.status}): {said}")
-    return msgspec.json.decode(answer.body, type=Page)
+    page = msgspec.json.decode(answer.body, type=Page)
+    if not page.complete:
+        say(f"The search took too long: there may be more than these {len(page.events)} of the {count}.")
+    return page
 
 
 class Printer:

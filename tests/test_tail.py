@@ -2,79 +2,19 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
 import pytest
 from websockets.http11 import Request, Response
-from websockets.sync.server import ServerConnection, serve
+from websockets.sync.server import ServerConnection
 
 from services.emit import EmitError, NotRunning
 from services.query import parse
 from services.tail import Follower, Printer, newest, pause, types
 from tests.conftest import free_ports
 from tests.frontdoor import Reply, front_door
-
-Script = Callable[["Relay", ServerConnection], None]
-
-
-def event(seq: int, type: str = "deploy", **data: Any) -> dict[str, Any]:  # noqa: A002
-    return {
-        "event": type,
-        "seq": seq,
-        "stored": "2026-11-24T12:00:00.5Z",
-        "specversion": "1.0",
-        "id": f"e{seq}",
-        "source": "api",
-        "type": type,
-        "time": "2026-11-24T12:00:00Z",
-        "project": "shop",
-        "session": "3f2b9c10",
-        "data": data,
-    }
-
-
-class Relay:
-    """A WebSocket server that does what one script after the other says, a connection each."""
-
-    def __init__(self, *scripts: Script) -> None:
-        self.scripts = list(scripts)
-        self.heard: list[dict[str, Any]] = []
-        self.url = ""
-
-    def __call__(self, socket: ServerConnection) -> None:
-        self.scripts.pop(0)(self, socket)
-
-    def greet(
-        self,
-        socket: ServerConnection,
-        epoch: str = "one",
-        start: int = 10,
-        recovered: bool = True,
-        heartbeat: float = 25,
-    ) -> None:
-        self.send(socket, {"event": "hello", "data": {"epoch": epoch, "seq": 10, "heartbeat": heartbeat}})
-        self.heard.append(json.loads(socket.recv()))
-        answer = {"recovered": recovered, "epoch": epoch, "from": start, "to": 10}
-        self.send(socket, {"event": "subscribed", "data": answer})
-
-    def send(self, socket: ServerConnection, *frames: dict[str, Any]) -> None:
-        for frame in frames:
-            socket.send(json.dumps(frame))
-
-
-@contextmanager
-def relay(*scripts: Script, process_request: Any = None) -> Iterator[Relay]:
-    handler = Relay(*scripts)
-    with serve(handler, "127.0.0.1", 0, process_request=process_request) as server:
-        handler.url = f"http://127.0.0.1:{server.socket.getsockname()[1]}"
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield handler
-        server.shutdown()
-        thread.join()
+from tests.scriptedrelay import Relay, event, relay
 
 
 def impatient(url: str, names: list[str], since: int | None = None) -> Follower:
@@ -309,6 +249,13 @@ def test_the_newest_events_are_asked_for_with_the_filters() -> None:
         assert door.requests[0].path == "/events?q=type%3Adeploy+%22a+b%22&limit=2"
     assert [json.loads(bytes(each))["seq"] for each in page.events] == [9, 8]
     assert page.seq == 12
+
+
+def test_a_search_that_ran_out_of_time_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with front_door() as door:
+        door.default = Reply(200, {"events": [event(9)], "seq": 12, "complete": False, "scanned": 5, "next": 4})
+        newest(door.url, "rare", 2)
+    assert capsys.readouterr().err == "lookout: The search took too long: there may be more than these 1 of the 2.\n"
 
 
 def test_a_history_that_does_not_answer_is_an_error() -> None:

@@ -1,0 +1,309 @@
+"""The `lookout` command, and the composition root: what it runs is imported when it is asked for.
+
+Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 failure, 2 wrong use or settings, 3 not running,
+4 not healthy, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from services.emit import EmitError, NotRunning, default_url
+from services.emit import emit as send
+
+if TYPE_CHECKING:
+    from services.settings import Settings
+
+SERVICES = ("ingest", "stream", "api")
+
+
+class Failure(click.ClickException):
+    """What went wrong, as one sentence and an exit code."""
+
+    def __init__(self, sentence: str, code: int) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class Lookout(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read stdout has seen enough, as `| head` has; nothing more can be written, not even at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except EmitError as error:
+            raise Failure(str(error), 3 if isinstance(error, NotRunning) else 1) from error
+        return result
+
+
+def main() -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return int(cli.main(prog_name="lookout", standalone_mode=False) or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.UsageError as error:
+        hint = f" See `{error.ctx.command_path} --help`." if error.ctx else ""
+        click.echo(f"lookout: {error.format_message()}{hint}", err=True)
+        return 2
+    except Failure as error:
+        click.echo(f"lookout: {error.format_message()}", err=True)
+        return error.code
+    except click.Abort:
+        return 130
+
+
+@contextmanager
+def _mistakes() -> Iterator[None]:
+    """A wrong setting is told as one sentence."""
+    from services.settings import SettingsError
+
+    try:
+        yield
+    except SettingsError as error:
+        raise Failure(str(error), 2) from error
+
+
+def _settings(overrides: dict[str, Any] | None = None) -> Settings:
+    from services.settings import load
+
+    with _mistakes():
+        return load(overrides=overrides)
+
+
+def _address() -> str:
+    """Where Lookout answers; settings are read only where there is a file of them, since that takes its time."""
+    configured = os.path.exists(os.environ.get("LOOKOUT_CONFIG", "configuration.yaml"))
+    return _settings().url if configured and "LOOKOUT_URL" not in os.environ else default_url()
+
+
+@click.group(cls=Lookout, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lookout")
+def cli() -> None:
+    """Shows a team, live and afterwards, what its AI coding agents are doing.
+
+    \b
+    Examples:
+      lookout up                            start it; the page is http://localhost:5000
+      lookout demo --speed 10               play a recorded session of a team into it
+      lookout tail -n 20 type:tool_use      follow what is recorded
+      lookout emit deploy -d '{"to": "production"}'
+
+    It answers at LOOKOUT_URL, or on this machine at the port of LOOKOUT_PORT or configuration.yaml.
+    """
+
+
+_port = click.option("--port", type=click.IntRange(1, 65535), help="Where the page is; the six ports from it are used.")
+_data = click.option("--data", metavar="DIR", help="The folder that keeps everything.")
+
+
+@cli.command()
+@_port
+@_data
+def up(port: int | None, data: str | None) -> int:
+    """Start Lookout here, until Ctrl-C.
+
+    \b
+    Examples:
+      lookout up
+      lookout up --port 5001 --data var/second
+    """
+    settings = _settings({"monitoring.port": port, "data": data})
+    from services.up import up as start
+
+    return start(settings)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print what /health and /status answer as one JSON object.")
+def status(as_json: bool) -> int:
+    """Say what runs, and how well.
+
+    \b
+    Examples:
+      lookout status
+      lookout status --json | jq .status.metrics
+
+    The exit code is 0 where all is healthy, 3 where Lookout does not run, 4 where it is not healthy.
+    """
+    from services.status import report
+
+    return report(_address(), as_json)
+
+
+class Filtering(click.Command):
+    """A command whose arguments may begin with a `-`, as a term of a query does that is turned round."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if "--" in args:
+            return super().parse_args(ctx, args)
+        turned = [each for each in args if len(each) > 2 and re.match(r"-(?!-|n\d+$)", each)]
+        return super().parse_args(ctx, [*(each for each in args if each not in turned), "--", *turned])
+
+
+@cli.command(cls=Filtering)
+@click.argument("filters", nargs=-1)
+@click.option("--since", type=click.IntRange(0), metavar="SEQ", help="Begin after this position.")
+@click.option("-n", "count", type=click.IntRange(1, 1000), metavar="N", help="Begin with the newest N recorded.")
+@click.option("--json", "as_json", is_flag=True, help="Print an event a line as JSON.")
+def tail(filters: tuple[str, ...], since: int | None, count: int | None, as_json: bool) -> int:
+    """Follow what is recorded.
+
+    \b
+    Examples:
+      lookout tail
+      lookout tail -n 50 type:tool_use,file_operation project:shop
+      lookout tail -type:tool_use agent:engineer*
+      lookout tail --json --since 1200 | jq .data
+
+    FILTERS are the query language of the page and of /events. After a lost connection it goes on where it was.
+    """
+    if since is not None and count is not None:
+        raise click.UsageError("--since and -n both say where to begin; give one of them.")
+    from services.query import QueryError, parse
+    from services.tail import follow
+
+    text = " ".join(filters)
+    try:
+        query = parse(text)
+    except QueryError as error:
+        raise click.UsageError(f"{error} It is in {text[error.start : error.end]!r}.") from error
+    return follow(_address(), query, text, since, count, as_json)
+
+
+@cli.command()
+@click.argument("type")
+@click.option("-d", "--data", default="{}", metavar="JSON|@FILE|-", help="The data: a JSON object, here or in a file.")
+@click.option("--project", default="", help="The project that it belongs to.")
+@click.option("--session", default="", help="The session that it belongs to.")
+@click.option("--agent", default="", help="The agent that acted.")
+def emit(type: str, data: str, project: str, session: str, agent: str) -> None:  # noqa: A002
+    """Record an event, and print its position.
+
+    \b
+    Examples:
+      lookout emit deploy -d '{"to": "production"}'
+      lookout emit coverage -d @coverage.json --project shop
+      uptime | jq -R '{load: .}' | lookout emit load -d -
+    """
+    click.echo(send(type, _object(data), project=project, session=session, agent=agent, url=_address()))
+
+
+def _object(data: str) -> dict[str, Any]:
+    try:
+        parsed = json.loads(_text(data))
+    except OSError as error:
+        raise click.UsageError(f"{data[1:]} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise click.UsageError(f"The data is not JSON: {error}.") from error
+    if not isinstance(parsed, dict):
+        raise click.UsageError('The data is no JSON object; it should look like {"message": "Custom data"}.')
+    return parsed
+
+
+def _text(data: str) -> str:
+    if data == "-":
+        return sys.stdin.read()
+    if not data.startswith("@"):
+        return data
+    with open(data[1:], encoding="utf-8") as file:
+        return file.read()
+
+
+@cli.command()
+@click.option("--speed", type=click.FloatRange(0, min_open=True), default=1.0, help="How many times as fast.")
+@click.option("--project", default="", help="Play all of it into this project instead of its own two.")
+def demo(speed: float, project: str) -> int:
+    """Play a recorded session of a team into the running Lookout.
+
+    \b
+    Examples:
+      lookout demo
+      lookout demo --speed 10 --project demo
+    """
+    import secrets
+
+    from services.demo import play, script
+
+    return play(script(secrets.randbits(64)), _address(), speed, project)
+
+
+@cli.group()
+def config() -> None:
+    """Show or check the settings.
+
+    \b
+    Examples:
+      lookout config show
+      lookout config validate configuration.yaml
+    """
+
+
+@config.command()
+@_port
+@_data
+def show(port: int | None, data: str | None) -> None:
+    """Print the settings in force as YAML, and where each comes from."""
+    import msgspec
+
+    from services.settings import explain, flatten
+
+    with _mistakes():
+        settings, origins = explain(overrides={"monitoring.port": port, "data": data})
+    click.echo(_yaml(flatten(msgspec.to_builtins(settings)), origins))
+
+
+def _yaml(values: dict[str, Any], origins: dict[str, str]) -> str:
+    """Dotted keys as nested YAML with a comment to each; JSON values are YAML values."""
+    lines: list[str] = []
+    above: list[str] = []
+    for key, value in values.items():
+        *sections, last = key.split(".")
+        for depth, section in enumerate(sections):
+            if sections[: depth + 1] != above[: depth + 1]:
+                lines.append(f"{'  ' * depth}{section}:")
+        above = sections
+        setting = f"{'  ' * len(sections)}{last}: {json.dumps(value)}"
+        lines.append(f"{setting:<40}  # {origins.get(key, 'default')}")
+    return "\n".join(lines)
+
+
+@config.command()
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False))
+def validate(file: str | None) -> None:
+    """Check FILE, or else configuration.yaml and the LOOKOUT_* variables."""
+    from services.settings import configuration_file, load
+
+    with _mistakes():
+        load({"LOOKOUT_CONFIG": file} if file else None)
+    checked = file or configuration_file(os.environ)
+    click.echo(f"{checked}: ok" if os.path.exists(checked) else f"ok, with defaults: there is no {checked}")
+
+
+@cli.command(hidden=True)
+@click.argument("service", type=click.Choice(SERVICES))
+def run(service: str) -> None:
+    """Run one service; this is what the supervisor of `lookout up` starts."""
+    settings = _settings()
+    from services.run import run as start
+
+    start(service, settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
