@@ -1,0 +1,84 @@
+import type { Events } from "./contract";
+import type { Json } from "./patch";
+import type { EventFrame, Fields } from "./protocol";
+import { bytes, compact, percent, plain, shortened } from "./text";
+
+export type Tone = "" | "ok" | "warn" | "crit";
+
+/** One line of the event list. Times and durations are in milliseconds, NaN and null where unknown. */
+export interface Row {
+  readonly seq: number;
+  readonly time: number;
+  readonly stored: number;
+  readonly type: string;
+  readonly agent: string;
+  readonly session: string;
+  readonly about: string;
+  readonly took: number | null;
+  readonly tone: Tone;
+}
+
+const LONGEST = 200;
+const NOTHING: Fields = {};
+
+export function rowOf(frame: EventFrame): Row {
+  const data = frame.data ?? NOTHING;
+  const describe = DESCRIBE.get(frame.event) ?? custom;
+  return {
+    seq: frame.seq,
+    time: Date.parse(frame.time ?? frame.stored ?? ""),
+    stored: Date.parse(frame.stored ?? ""),
+    type: plain(frame.event),
+    agent: plain(frame.agent ?? ""),
+    session: plain(frame.session ?? ""),
+    about: plain(shortened(describe(data), LONGEST)),
+    took: typeof data.duration_ms === "number" ? data.duration_ms : null,
+    tone: toneOf(frame.event, data),
+  };
+}
+
+/** Stands in the list where events are missing. */
+export function gapRow(about: string, seq: number, time: number): Row {
+  return { seq, time, stored: Number.NaN, type: "gap", agent: "", session: "", about, took: null, tone: "warn" };
+}
+
+/** The log may hold data of another shape, so the names are those of the contract and the values may be anything. */
+type Loose<Data> = { readonly [Name in keyof Data]?: Json };
+
+const DESCRIPTIONS: { readonly [Type in keyof Events]: (data: Loose<Events[Type]>) => string } = {
+  tool_use: (data) => words(data.tool, data.phase === "finished" ? "" : data.phase, data.summary, data.error),
+  file_operation: (data) => words(data.operation, data.file, measured(data.size, bytes)),
+  agent_activity: (data) => words(data.agent, data.action, data.description, data.reason),
+  session_update: (data) => words(data.status, data.title, data.model, measured(data.context_percentage, percent)),
+  prompt: (data) => words(data.origin, measured(data.size, bytes)),
+  notification: (data) => words(data.kind, data.message),
+  permission_request: (data) => words("waits for you:", data.tool, data.summary),
+  task_update: (data) => words(data.status, data.subject),
+  compaction: (data) => words(data.phase, data.trigger, measured(data.tokens_before, compact)),
+  model_request: (data) => words(data.model, data.error),
+  health_status: (data) => words(data.status),
+  alert: (data) => words(data.state, data.rule, data.summary),
+};
+
+const DESCRIBE = new Map<string, (data: Fields) => string>(Object.entries(DESCRIPTIONS));
+
+function custom(data: Fields): string {
+  return typeof data.message === "string" ? data.message : JSON.stringify(data);
+}
+
+function words(...parts: (Json | undefined)[]): string {
+  return parts.filter((part) => typeof part === "string" && part !== "").join(" ");
+}
+
+function measured(value: Json | undefined, format: (value: number) => string): string {
+  return typeof value === "number" ? format(value) : "";
+}
+
+const WORSE = new Set<Json | undefined>(["failed", "unhealthy", "firing"]);
+const WARNING = new Set<Json | undefined>(["denied", "degraded", "waiting"]);
+
+function toneOf(type: string, data: Fields): Tone {
+  const word = data.phase ?? data.action ?? data.state ?? data.status;
+  if (WORSE.has(word)) return "crit";
+  return WARNING.has(word) || type === "permission_request" ? "warn" : "";
+}

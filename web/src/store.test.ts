@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Json } from "./patch";
+import type { EventFrame, Frame } from "./protocol";
+import { Store } from "./store";
+
+const NOW = Date.parse("2026-11-24T06:00:00Z");
+
+let asked = 0;
+let store: Store;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW });
+  asked = 0;
+  store = new Store(
+    () => {},
+    () => {
+      asked += 1;
+    },
+  );
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const hello = (seq: number, epoch = "e1"): Frame => ({ event: "hello", data: { epoch, seq } });
+const subscribed = (recovered: boolean, to: number): Frame => ({ event: "subscribed", data: { recovered, to } });
+const state = (seq: number, state: Json = {}, epoch = "e1"): Frame => ({ event: "state", data: { epoch, seq, state } });
+const event = (seq: number, more: Partial<EventFrame> = {}): EventFrame => ({ event: "deploy", seq, ...more });
+const patch = (from: number, seq: number, patch: Json, epoch = "e1"): Frame => ({
+  event: "state_patch",
+  data: { epoch, from, seq, patch },
+});
+
+function receive(...frames: Frame[]): void {
+  for (const frame of frames) store.receive(frame);
+}
+
+function seqs(): number[] {
+  const { rows } = store;
+  return Array.from({ length: rows.end - rows.first }, (_, index) => rows.at(rows.first + index)?.seq ?? -1);
+}
+
+test("events come alone and in batches, and one that was sent twice is kept once", () => {
+  receive(hello(0), subscribed(true, 0), event(1), { event: "batch", seq: 5, data: [event(2), event(4)] }, event(4));
+  expect(seqs()).toEqual([1, 2, 4]);
+  expect(store.head).toBe(5);
+});
+
+test("a line that Lookout did not write is left out", () => {
+  receive(hello(0), { event: "batch", seq: 2, data: [JSON.parse("{}"), event(2)] });
+  expect(seqs()).toEqual([2]);
+});
+
+test("patches that follow on the state are merged, those that it contains are ignored", () => {
+  receive(state(10, { a: 1 }), patch(8, 10, { a: 0 }), patch(10, 12, { b: 2 }), patch(12, 12, { c: 3 }));
+  expect(store.state).toEqual({ a: 1, b: 2, c: 3 });
+  expect(asked).toBe(0);
+});
+
+test("after a patch that does not follow, or of another log, the state is asked for and stays as it was", () => {
+  receive(state(10, { a: 1 }), patch(11, 12, { a: 2 }), patch(10, 12, { a: 3 }, "e2"));
+  expect(store.state).toEqual({ a: 1 });
+  expect(asked).toBe(2);
+});
+
+test("what was caught up on counts as such, and neither as rate nor as lag", () => {
+  const old = { stored: new Date(NOW - 60_000).toISOString() };
+  receive(hello(2), subscribed(true, 2), event(1, old), event(2, old));
+  expect([store.lag, store.caughtUp]).toEqual([null, null]);
+  receive(hello(9), subscribed(true, 9));
+  expect(store.caughtUp).toEqual({ at: NOW, events: 7, missing: 0 });
+  receive(event(9, old), event(10, { stored: new Date(NOW - 12).toISOString() }));
+  expect(store.lag).toBe(12);
+  expect(store.rate.perSecond(NOW + 1000)).toBe(0.2);
+});
+
+test("where events are no longer kept, the list says which, and goes on after them", () => {
+  receive(hello(2), subscribed(true, 2), state(2), event(1), event(2));
+  receive(hello(50), subscribed(false, 50), state(40), subscribed(true, 50), event(41));
+  expect(seqs()).toEqual([1, 2, 40, 41]);
+  expect(store.rows.at(2)).toMatchObject({ type: "gap", about: "38 events are no longer kept: #3 to #40" });
+  expect(store.caughtUp).toEqual({ at: NOW, events: 10, missing: 38 });
+});
+
+test("on a first visit, what is no longer kept is not missing", () => {
+  receive(hello(900), subscribed(false, 900), state(890), subscribed(true, 900), event(891));
+  expect(seqs()).toEqual([891]);
+  expect(store.caughtUp).toBeNull();
+});
+
+test("another log clears the list and begins anew, even where its seqs are lower", () => {
+  receive(hello(90), subscribed(true, 90), state(90, { a: 1 }), event(91));
+  receive(hello(3, "e2"), subscribed(false, 3), state(3, { b: 2 }, "e2"), subscribed(true, 3), event(4));
+  expect(seqs()).toEqual([4]);
+  expect(store.state).toEqual({ b: 2 });
+  expect(store.head).toBe(4);
+});

@@ -1,0 +1,128 @@
+import { type Json, merge } from "./patch";
+import {
+  type ControlFrame,
+  type EventFrame,
+  type Frame,
+  isControl,
+  type StateFrame,
+  type StatePatch,
+  type Subscribed,
+} from "./protocol";
+import { Rate } from "./rate";
+import { Ring } from "./ring";
+import { gapRow, type Row, rowOf } from "./rows";
+import { count } from "./text";
+
+const KEPT = 50_000;
+
+/** What is said of the last time events may have been missed; `missing` is 0 where none were. */
+export interface CaughtUp {
+  at: number;
+  events: number;
+  missing: number;
+}
+
+/**
+ * All that the page knows of the log, without a framework: the newest rows and the state as the server folded it.
+ * `changed` is called after every change, many times a frame; who draws draws once a frame.
+ */
+export class Store {
+  readonly rows = new Ring<Row>(KEPT);
+  readonly rate = new Rate();
+  state: Json = null;
+  /** Milliseconds from where the newest live event was stored, or else happened, to here. */
+  lag: number | null = null;
+  caughtUp: CaughtUp | null = null;
+  /** The newest seq that the server told of, in whatever frame. */
+  head = 0;
+  /** When the newest frame came. */
+  heard = 0;
+  #epoch = "";
+  #stateSeq = 0;
+  #last = 0;
+  #liveAfter = 0;
+  #missing = 0;
+  #resuming = false;
+  #lost = false;
+
+  constructor(
+    private readonly changed: () => void,
+    private readonly requestState: () => void,
+  ) {}
+
+  receive(frame: Frame): void {
+    this.heard = Date.now();
+    if (isControl(frame)) this.#control(frame);
+    else this.#append([frame]);
+    if ("seq" in frame) this.head = Math.max(this.head, frame.seq);
+    this.changed();
+  }
+
+  #control(frame: ControlFrame): void {
+    if (frame.event === "batch") this.#append(frame.data);
+    else if (frame.event === "state_patch") this.#patch(frame.data);
+    else if (frame.event === "state") this.#replace(frame.data);
+    else if (frame.event === "hello") this.head = this.#liveAfter = frame.data.seq;
+    else if (frame.event === "subscribed") this.#subscribed(frame.data);
+  }
+
+  #append(frames: readonly EventFrame[]): void {
+    const now = Date.now();
+    for (const frame of frames) {
+      // What no Lookout wrote to the log comes as `{}`.
+      if (!(frame.seq > this.#last)) continue;
+      const row = rowOf(frame);
+      this.rows.push(row);
+      this.#last = frame.seq;
+      if (frame.seq > this.#liveAfter) this.#live(row, now);
+    }
+  }
+
+  /** What is only caught up on is no measure of rate and lag. */
+  #live(row: Row, now: number): void {
+    this.rate.add(1, now);
+    const since = Number.isNaN(row.stored) ? row.time : row.stored;
+    if (!Number.isNaN(since)) this.lag = Math.max(0, now - since);
+  }
+
+  #subscribed({ recovered, to }: Subscribed["data"]): void {
+    this.#lost = !recovered;
+    this.#liveAfter = Math.max(this.#liveAfter, to ?? 0);
+    if (!recovered) return;
+    const caughtUp = { at: Date.now(), events: this.#liveAfter - this.#last, missing: this.#missing };
+    if (this.#resuming && caughtUp.events + caughtUp.missing > 0) this.caughtUp = caughtUp;
+    this.#resuming = true;
+    this.#missing = 0;
+  }
+
+  #replace({ epoch, seq, state }: StateFrame["data"]): void {
+    if (this.#lost) this.#goOnFrom(epoch, seq);
+    this.#epoch = epoch;
+    this.#stateSeq = seq;
+    this.state = state;
+  }
+
+  /** The rows up to the state's seq cannot be had, and those of another log mean nothing any more. */
+  #goOnFrom(epoch: string, seq: number): void {
+    if (epoch !== this.#epoch) this.rows.clear();
+    else if (this.#resuming) this.#miss(this.#last + 1, seq);
+    this.#last = seq;
+    this.#lost = false;
+  }
+
+  #miss(from: number, to: number): void {
+    if (from > to) return;
+    this.#missing = to - from + 1;
+    const about = `${count(this.#missing)} events are no longer kept: #${from} to #${to}`;
+    this.rows.push(gapRow(about, to, Date.now()));
+  }
+
+  #patch({ epoch, from, seq, patch }: StatePatch["data"]): void {
+    if (epoch === this.#epoch && from === this.#stateSeq) {
+      this.state = merge(this.state, patch);
+      this.#stateSeq = seq;
+    } else if (epoch !== this.#epoch || seq > this.#stateSeq) {
+      this.requestState();
+    }
+  }
+}

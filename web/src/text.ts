@@ -1,0 +1,56 @@
+const ESCAPE_SEQUENCES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-_])/g;
+const UNPRINTABLE = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+
+/** What an agent wrote, without terminal colours and without what could reorder or hide the text around it. */
+export function plain(text: string): string {
+  return text.replace(ESCAPE_SEQUENCES, "").replace(UNPRINTABLE, " ").trim();
+}
+
+export function shortened(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}
+
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+
+export function count(value: number): string {
+  return whole.format(value);
+}
+
+/** 12_340 is `12.3 k`. */
+export function compact(value: number): string {
+  if (value < 1000) return count(value);
+  const [unit, divisor] = value < 999_500 ? ["k", 1e3] : ["M", 1e6];
+  return `${Number((value / divisor).toPrecision(3))} ${unit}`;
+}
+
+export function bytes(value: number): string {
+  if (value < 1024) return `${count(value)} B`;
+  const [unit, divisor] = value < 1 << 20 ? ["kB", 1024] : ["MB", 1 << 20];
+  return `${Number((value / divisor).toPrecision(3))} ${unit}`;
+}
+
+export function took(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Number(milliseconds.toPrecision(3))} ms`;
+  if (milliseconds < 60_000) return `${Number((milliseconds / 1000).toPrecision(3))} s`;
+  return age(milliseconds);
+}
+
+/** `12 s`, `3 min 20 s`, `2 h 5 min`, `4 d`. */
+export function age(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
+
+/** Local time of day, to the millisecond. */
+export function clock(time: number): string {
+  const at = new Date(time);
+  const parts = [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, "0"));
+  return `${parts.join(":")}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+}
+
+export function percent(fraction: number): string {
+  return `${(fraction * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,64 @@
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Link, Socket } from "./socket";
+import type { Store } from "./store";
+
+/** What the views read: the store, and signals that say when to read it again. */
+export interface Ui {
+  readonly store: Store;
+  readonly socket: Socket;
+  readonly link: ReadonlySignal<Link>;
+  /** Changes when the store has changed, at most once a frame, and never while `paused`. */
+  readonly drawn: ReadonlySignal<number>;
+  /** The time in milliseconds, once a second. */
+  readonly now: ReadonlySignal<number>;
+  readonly paused: Signal<boolean>;
+  /** Two-line rows for a narrow screen. */
+  readonly narrow: ReadonlySignal<boolean>;
+}
+
+const REST = 3;
+const LONGEST_REST = 250;
+
+/**
+ * `draw` runs once for however many calls: in the next frame, in a hidden tab when it is seen again, and after a
+ * drawing that took c ms no sooner than 3 c ms later, so that a slow machine draws less often and scrolls all the same.
+ */
+export function paced(draw: () => void): () => void {
+  let busy = false;
+  let wanted = false;
+  const call = () => {
+    wanted = true;
+    if (busy) return;
+    busy = true;
+    requestAnimationFrame(frame);
+  };
+  const frame = () => {
+    const began = performance.now();
+    wanted = false;
+    draw();
+    // A task of its own comes after the rendering of this frame, which is most of the cost.
+    setTimeout(() => setTimeout(rested, Math.min(LONGEST_REST, REST * (performance.now() - began))));
+  };
+  const rested = () => {
+    busy = false;
+    if (wanted) call();
+  };
+  return call;
+}
+
+export function everySecond(): ReadonlySignal<number> {
+  const now = signal(Date.now());
+  setInterval(() => {
+    now.value = Date.now();
+  }, 1000);
+  return now;
+}
+
+export function media(query: string): ReadonlySignal<boolean> {
+  const list = matchMedia(query);
+  const matches = signal(list.matches);
+  list.addEventListener("change", () => {
+    matches.value = list.matches;
+  });
+  return matches;
+}
