@@ -1,0 +1,16 @@
+"""The table of adapters: a path, and what becomes of a body that is posted to it.
+
+A new adapter is one module with a `translate` and one line here.
+"""
+
+from services.ingest.adapters import claude_code, claude_mpm, native
+from services.ingest.adapters.adapter import MIB, Adapter, Refused, Translate
+
+__all__ = ["ADAPTERS", "Adapter", "Refused", "Translate"]
+
+ADAPTERS: dict[str, Adapter] = {
+    "/events": Adapter(native.translate, max_bytes=MIB, answers_positions=True),
+    # What hooks carry of files and outputs is dropped, but must be read.
+    "/hooks/claude-code": Adapter(claude_code.translate, max_bytes=16 * MIB, answers_positions=False),
+    "/api/events": Adapter(claude_mpm.translate, max_bytes=16 * MIB, answers_positions=False),
+}
