@@ -118,13 +118,12 @@ class Stack:
     def nats_password(self, service: str) -> str:
         return nats_password(self.data, service)
 
-    def supervisor(self) -> Any:
-        transport = SupervisorTransport(None, None, f"unix://{self.data}/run/supervisor.sock")
-        return xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
-
     def pid(self, process: str) -> int:
         """Of the process as it runs now; 0 while it does not."""
-        return int(self.supervisor().getProcessInfo(process)["pid"])
+        transport = SupervisorTransport(None, None, f"unix://{self.data}/run/supervisor.sock")
+        with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as proxy:
+            info: Any = proxy.supervisor.getProcessInfo(process)
+        return int(info["pid"])
 
     def kill(self, process: str) -> None:
         """kill -9, and back when the supervisor has started another one."""
