@@ -1,0 +1,136 @@
+"""`lookout up` as a person meets it: it says what it does, refuses clearly, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from services.settings import load
+from services.up import environment
+from tests.stack import BIN, PROCESSES, Stack, free_block, running_stack
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with running_stack() as stack:
+        yield stack
+
+
+def up(**variables: str) -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("LOOKOUT_")}
+    return subprocess.run(
+        [BIN / "lookout", "up"], env=inherited | variables, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_it_says_where_the_page_is_and_how_to_connect_an_agent(stack: Stack) -> None:
+    assert f"Lookout runs at {stack.url}" in stack.said
+    assert f"claude --settings {stack.data}/claude-code.json" in stack.said
+    assert f"export CLAUDE_MPM_SERVER_PORT={stack.port}" in stack.said
+    assert f"curl {stack.url}/events" in stack.said
+
+
+def test_the_hooks_that_it_writes_are_for_its_port(stack: Stack) -> None:
+    hooks = json.loads((stack.data / "claude-code.json").read_text())["hooks"]
+    assert hooks["PreToolUse"][0]["hooks"][0]["url"] == f"{stack.url}/hooks/claude-code"
+    # Claude Code does not send these two over http.
+    for event in ("SessionStart", "Setup"):
+        assert hooks[event][0]["hooks"][0]["type"] == "command"
+        assert f"{stack.url}/hooks/claude-code" in hooks[event][0]["hooks"][0]["command"]
+    # A hook there would have to create the worktree.
+    assert "WorktreeCreate" not in hooks
+
+
+def test_a_second_one_on_the_same_data_is_refused(stack: Stack) -> None:
+    refused = up(LOOKOUT_DATA=str(stack.data), LOOKOUT_PORT=str(free_block()))
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert refused.stderr.startswith(f"Lookout already runs on {stack.data} (process ")
+    assert stack.url in refused.stderr
+
+
+def test_a_port_that_is_taken_is_named_with_who_holds_it_and_what_to_do(stack: Stack, tmp_path: Path) -> None:
+    refused = up(LOOKOUT_DATA=str(tmp_path / "data"), LOOKOUT_PORT=str(stack.port))
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"Port {stack.port} is taken by caddy (process {stack.pid('gateway')})")
+    assert "make up PORT=" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_port_above_that_is_taken_is_named_too(tmp_path: Path) -> None:
+    port = free_block()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port + 3))
+        taken.listen()
+        refused = up(LOOKOUT_DATA=str(tmp_path / "data"), LOOKOUT_PORT=str(port))
+    assert refused.stderr.startswith(f"Port {port + 3} is taken by ")
+    assert str(os.getpid()) in refused.stderr
+
+
+def test_another_address_than_this_machine_is_refused(tmp_path: Path) -> None:
+    refused = up(LOOKOUT_DATA=str(tmp_path / "data"), LOOKOUT_HOST="0.0.0.0")
+    assert refused.returncode == 2
+    assert "0.0.0.0" in refused.stderr
+    assert "localhost" in refused.stderr
+
+
+def test_two_stacks_run_side_by_side(stack: Stack) -> None:
+    with running_stack() as other:
+        assert other.post("/events", {"type": "only_here"}).status == 202
+        other.until("/events?q=type:only_here", lambda answer: len(answer["events"]) == 1)
+        assert stack.get("/events?q=type:only_here")["events"] == []
+
+
+def test_every_port_is_on_this_machine_alone(stack: Stack) -> None:
+    pids = {stack.pid(process) for process in PROCESSES}
+    addresses = {
+        connection.laddr.ip  # type: ignore[union-attr]
+        for connection in psutil.net_connections("tcp")
+        if connection.pid in pids and connection.status == psutil.CONN_LISTEN
+    }
+    assert addresses <= {"127.0.0.1", "::1"}
+
+
+def test_what_is_secret_is_for_its_owner_alone_and_in_no_log(stack: Stack) -> None:
+    assert stack.data.stat().st_mode & 0o077 == 0
+    assert (stack.data / "secrets.json").stat().st_mode & 0o777 == 0o600
+    secrets = json.loads((stack.data / "secrets.json").read_text()).values()
+    for log in (stack.data / "log").iterdir():
+        text = log.read_text(errors="replace")
+        assert not any(secret in text for secret in secrets), log
+
+
+def test_everything_stops_with_ctrl_c_and_is_still_there_after_a_start(tmp_path: Path) -> None:
+    with running_stack() as stack:
+        position = stack.post("/events", {"type": "kept", "data": {"n": 1}}).json["events"][0]["seq"]
+        stack.until("/health", lambda health: health["seq"] >= position)
+        before = stack.get(f"/state?at={position}")
+        pids = [stack.pid(process) for process in PROCESSES]
+        assert stack.stop() == 0
+        assert not any(psutil.pid_exists(pid) for pid in pids)
+        assert all(port not in _listening() for port in range(stack.port, stack.port + 6))
+        stack.start()
+        assert stack.get(f"/events/{position}")["data"] == {"n": 1}
+        assert stack.get(f"/state?at={position}") == before
+
+
+def _listening() -> set[int]:
+    return {
+        connection.laddr.port  # type: ignore[union-attr]
+        for connection in psutil.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+
+def test_internal_ports_follow_the_public_one(tmp_path: Path) -> None:
+    variables = environment(load({"LOOKOUT_PORT": "6000", "LOOKOUT_DATA": str(tmp_path)}), {})
+    assert variables["GATEWAY_PORT"] == "6000"
+    assert variables["GATEWAY_INGEST"] == "127.0.0.1:6001"
+    assert variables["NATS_LISTEN"] == "127.0.0.1:6004"
