@@ -24,6 +24,7 @@ from services.beats import beat
 from services.eventlog import Ack, Connection, EventLog, Full, Message, Unavailable, connect
 from services.events import Envelope, encode, message_id, now
 from services.ingest.adapters import ADAPTERS, Adapter, Refused
+from services.ingest.projects import SessionProjects
 from services.ingest.redact import scrub
 from services.ingest.writer import Writer
 from services.problem import Problem
@@ -58,6 +59,7 @@ class Ingest:
         self._writer = writer
         self._adapters = adapters
         self._other = other
+        self._projects = SessionProjects()
         self._reading = 0
         self.counters: Counter[str] = Counter()
 
@@ -83,7 +85,7 @@ class Ingest:
             events = adapter.translate(body, headers, now())
         except Refused as refused:
             raise Problem(400, refused.detail, items=refused.items) from refused
-        events = [scrub(event) for event in events]
+        events = [scrub(self._projects.placed(event)) for event in events]
         acks = await self._store(events)
         self.counters["events"] += len(acks)
         if not adapter.answers_positions:

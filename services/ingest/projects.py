@@ -1,0 +1,39 @@
+"""The project of an event that names none: that of its session.
+
+claude-mpm says the working directory of most events of a session, but not of the start of a subagent nor of a written
+task list; alone, these would be taken for another team's, in the project `default`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from services.events import DEFAULT_PROJECT, Envelope
+
+FORGETFUL = frozenset({"claude-mpm"})
+"""Sources that leave it out here and there. What they leave it out of has no key and is never sent again: the identity
+of an event that may be sent again must not hang on what one process remembers.
+"""
+
+MOST_SESSIONS = 10_000
+"""Remembered; the one that has been silent for longest is forgotten first."""
+
+
+class SessionProjects:
+    """Which project each session was last said to be in."""
+
+    def __init__(self) -> None:
+        self._projects: dict[str, str] = {}
+
+    def placed(self, event: Envelope[Any]) -> Envelope[Any]:
+        if not event.session:
+            return event
+        known = self._projects.pop(event.session, DEFAULT_PROJECT)
+        project = known if event.project == DEFAULT_PROJECT else event.project
+        if project != DEFAULT_PROJECT:
+            self._projects[event.session] = project
+            if len(self._projects) > MOST_SESSIONS:
+                del self._projects[next(iter(self._projects))]
+        return replace(event, project=project) if event.source in FORGETFUL and project != event.project else event
