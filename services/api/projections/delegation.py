@@ -77,11 +77,15 @@ def adopt(team: Team, agent_id: str, agent_type: str, seq: int) -> Agent | None:
     """The oldest call of this type that still stands for its agent becomes the agent; its parent is inferred."""
     agent = _waiting_call(team, agent_type)
     if agent is not None:
-        team.rename(agent, agent_id, seq)
-        agent.parent_inferred = True
-        if agent_type not in UNKNOWN_TYPES:
-            agent.name = agent.type = agent_type
+        _become(team, agent, agent_id, agent_type, seq)
     return agent
+
+
+def _become(team: Team, stand_in: Agent, agent_id: str, agent_type: str, seq: int) -> None:
+    team.rename(stand_in, agent_id, seq)
+    stand_in.parent_inferred = True
+    if agent_type not in UNKNOWN_TYPES:
+        stand_in.name = stand_in.type = agent_type
 
 
 def _waiting_call(team: Team, agent_type: str) -> Agent | None:
@@ -174,8 +178,7 @@ def ended_unknown(team: Team, activity: AgentActivity, seq: int) -> Agent | None
     running = [agent for agent in candidates if agent.running]
     agent = running[0] if running else next((each for each in reversed(candidates) if each.ended_by_call), None)
     if agent is not None and is_stand_in(agent):
-        team.rename(agent, activity.agent_id, seq)
-        agent.parent_inferred = True
+        _become(team, agent, activity.agent_id, agent_type, seq)
     return agent
 
 

@@ -43,7 +43,7 @@ ASKING = frozenset({AgentActivity, Notification, PermissionRequest})
 WAITS_KEPT = 256
 
 
-class Wait(Struct, gc=False):
+class Wait(Struct, omit_defaults=True, gc=False):
     since: datetime
     reason: For
     tool: str = ""
