@@ -50,7 +50,7 @@ def reported(context: Context, update: SessionUpdate, stored: datetime) -> None:
             context.tokens = round(update.context_percentage * context.size)
         _measure(context, update.context_percentage, stored)
     elif size and context.tokens is not None:
-        context.source = "model_requests" if update.token_usage is None else "reported"
+        context.source = "reported" if update.token_usage is not None else context.source or "model_requests"
         _measure(context, context.tokens / size, stored)
 
 
@@ -58,7 +58,8 @@ def requested(context: Context, tokens: Tokens, stored: datetime) -> None:
     """A request to a model carries the whole context; what the client reported is more exact."""
     in_window = tokens.input + tokens.cache_read + tokens.cache_creation
     if in_window and context.source != "reported":
-        context.source = "model_requests"
+        if context.size:
+            context.source = "model_requests"
         _fill(context, in_window, stored)
 
 
