@@ -7,7 +7,6 @@ such a client has sent is stored all the same.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -24,6 +23,7 @@ from services.beats import beat
 from services.eventlog import Ack, Connection, EventLog, Full, Message, Unavailable, connect
 from services.events import Envelope, encode, message_id, now
 from services.ingest.adapters import ADAPTERS, Adapter, Refused
+from services.ingest.body import Bodies
 from services.ingest.projects import SessionProjects
 from services.ingest.redact import scrub
 from services.ingest.writer import Writer
@@ -33,9 +33,6 @@ from services.subjects import event_subject
 
 EVENT_BYTES = 256 * 1024
 """The largest event that is stored."""
-BODY_SECONDS = 15.0
-BODIES_BYTES = 128 << 20
-"""Bodies being read at once, above which new requests are turned away."""
 
 
 class Position(Struct, omit_defaults=True):
@@ -60,7 +57,7 @@ class Ingest:
         self._adapters = adapters
         self._other = other
         self._projects = SessionProjects()
-        self._reading = 0
+        self._bodies = Bodies()
         self.counters: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,7 +77,7 @@ class Ingest:
 
     async def _take(self, adapter: Adapter, scope: Scope, receive: Receive) -> tuple[int, dict[str, str], bytes]:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        body = await self._read(adapter, headers, receive)
+        body = await self._bodies.read(adapter.max_bytes, receive)
         try:
             events = adapter.translate(body, headers, now())
         except Refused as refused:
@@ -92,32 +89,6 @@ class Ingest:
             return 204, {}, b""
         positions = [Position(event.id, ack.seq, ack.duplicate) for event, ack in zip(events, acks, strict=True)]
         return 202, {"content-type": "application/json"}, msgspec.json.encode(Accepted(positions))
-
-    async def _read(self, adapter: Adapter, headers: Mapping[str, str], receive: Receive) -> bytes:
-        announced = headers.get("content-length", "0")
-        if announced.isdecimal() and int(announced) > adapter.max_bytes:
-            raise _too_large(adapter)
-        chunks: list[bytes] = []
-        size = 0
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                while True:
-                    message = await receive()
-                    if message["type"] != "http.request":
-                        raise Problem(400, "The connection was closed before the whole body had arrived.")
-                    size += len(message["body"])
-                    self._reading += len(message["body"])
-                    if size > adapter.max_bytes:
-                        raise _too_large(adapter)
-                    if self._reading > BODIES_BYTES:
-                        raise Problem(503, "Too many bodies are being read at once; send it again.", retry_after=1)
-                    chunks.append(message["body"])
-                    if not message["more_body"]:
-                        return b"".join(chunks)
-        except TimeoutError:
-            raise Problem(408, f"The body did not arrive within {BODY_SECONDS:.0f} s.") from None
-        finally:
-            self._reading -= size
 
     async def _store(self, events: list[Envelope[Any]]) -> list[Ack]:
         messages = [_message(event) for event in events]
@@ -135,10 +106,6 @@ def _message(event: Envelope[Any]) -> Message:
     if len(payload) > EVENT_BYTES:
         raise Problem(413, f"An event of type {event.type} has {len(payload)} bytes; {EVENT_BYTES} are stored at most.")
     return Message(event_subject(event.project, event.session, event.type), message_id(event), payload)
-
-
-def _too_large(adapter: Adapter) -> Problem:
-    return Problem(413, f"The body is larger than the {adapter.max_bytes} bytes that are taken here.")
 
 
 async def _respond(send: Send, status: int, fields: Mapping[str, str], body: bytes) -> None:
