@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -46,7 +45,9 @@ NEEDS_HUMAN = {"permission_prompt", "idle_prompt", "agent_needs_input", "elicita
 """Kinds of notifications."""
 
 NOT_TEXT = {
+    "agent",
     "agent_id",
+    "file",
     "input_hash",
     "parent_id",
     "prompt_id",
@@ -54,9 +55,10 @@ NOT_TEXT = {
     "session_id",
     "subagent_id",
     "task_id",
+    "tool",
     "tool_use_id",
 }
-"""Names made by machines: nobody looks for a part of one, and each would be a word of its own in the index."""
+"""Not looked for: names made by machines, each of which would be a word of its own; and what is a column anyway."""
 
 _WORD = re.compile(r"[^\W_]+")
 _HEALTH = {"healthy": INFO, "degraded": WARN, "unhealthy": ERROR}
@@ -100,10 +102,14 @@ def words(text: str) -> list[str]:
 def row(recorded: Recorded) -> Row:
     """The searchable columns of an event."""
     event = recorded.event
-    data = event.data if isinstance(event.data, dict) else _Fields(event.data)
+    data = event.data if isinstance(event.data, dict) else msgspec.structs.asdict(event.data)
     tool = _name(data.get("tool"))
     path = _name(data.get("file") or data.get("path"))
     agent = _name(event.agent or data.get("agent"))
+    if data is event.data:
+        texts = list(_strings(data))
+    else:
+        texts = [value for name, value in data.items() if isinstance(value, str) and value and name not in NOT_TEXT]
     return Row(
         seq=recorded.seq,
         stored=recorded.stored,
@@ -124,20 +130,8 @@ def row(recorded: Recorded) -> Row:
         size=_size(event.data),
         level=level(event.data),
         waiting=waiting(event.data),
-        text=_text(" ".join((event.type, agent, tool, path, *_strings(event.data)))),
+        text=_text(" ".join((event.type, agent, tool, path, *texts))),
     )
-
-
-class _Fields:
-    """A Struct read like the dict that the data of a custom event is."""
-
-    __slots__ = ("_data",)
-
-    def __init__(self, data: Struct) -> None:
-        self._data = data
-
-    def get(self, name: str) -> Any:
-        return getattr(self._data, name, None)
 
 
 def _name(value: Any) -> str:
@@ -192,18 +186,10 @@ def waiting(data: Any) -> bool:
     return False
 
 
-@cache
-def _text_fields(kind: type[Struct]) -> tuple[str, ...]:
-    fields = msgspec.structs.fields(kind)
-    return tuple(field.name for field in fields if field.name not in NOT_TEXT | {"tool", "file", "agent"})
-
-
 def _strings(data: Any, depth: int = 0) -> Iterator[str]:
     """The strings in data that are there to be read."""
     if isinstance(data, str):
         yield data
-    elif isinstance(data, Struct):
-        yield from (value for name in _text_fields(type(data)) if isinstance(value := getattr(data, name), str))
     elif isinstance(data, (dict, list)) and depth < DEEPEST:
         for value in data.values() if isinstance(data, dict) else data:
             yield from _strings(value, depth + 1)

@@ -89,6 +89,7 @@ class History:
                 if not entries:
                     return []
                 fresh = _without_repeats(db, entries)
+                self._names.bound()
                 self._insert(db, fresh)
                 db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (entries[-1][0].seq,))
         except BaseException:
@@ -110,8 +111,8 @@ class History:
             db.executemany(f"INSERT INTO words_{number} (rowid, text) VALUES (?, ?)", texts)
 
     def _values(self, db: sqlite3.Connection, each: Row) -> tuple[object, ...]:
-        numbers = [self._names.number(db, name, getattr(each, name), each.seq) for name in NAMES]
         stored = microseconds(each.stored)
+        numbers = self._names.numbers(db, each)
         return each.seq, stored, key(each.id), each.level, each.waiting, each.dur, each.size, *numbers
 
     def rows(self, first: int, last: int) -> Iterator[Recorded]:
@@ -168,7 +169,10 @@ class History:
             db.executemany("DELETE FROM checkpoints WHERE seq = ?", dropped)
 
     def trim(self, first: int) -> None:
-        """Drops all that is before the seq `first`, which the log has no more."""
+        """Drops all that is before the seq `first`, which the log has no more.
+
+        A checkpoint right before it stays: with it the states from there on can still be folded.
+        """
         while self._trim_some(first):
             pass
 
@@ -181,8 +185,9 @@ class History:
                 self._names.trim(db, first)
                 return False
             end = min(first, lowest + TRIMMED)
-            for table in ("checkpoints", "payloads", "events"):
-                db.execute(f"DELETE FROM {table} WHERE seq < ?", (end,))
+            db.execute("DELETE FROM checkpoints WHERE seq < ?", (end - 1,))
+            db.execute("DELETE FROM payloads WHERE seq < ?", (end,))
+            db.execute("DELETE FROM events WHERE seq < ?", (end,))
             return True
 
 
@@ -236,6 +241,8 @@ def _without_repeats(db: sqlite3.Connection, entries: Sequence[tuple[Recorded, b
     """Entries whose message_id neither an earlier entry nor an event in the history has."""
     keys = [key(recorded.event.id) for recorded, _ in entries]
     earlier = _with_keys(db, keys)
+    if not earlier and len(set(keys)) == len(keys):
+        return list(entries)
     fresh: list[tuple[Recorded, bytes]] = []
     for entry, number in zip(entries, keys, strict=True):
         same = earlier[number]

@@ -70,6 +70,8 @@ class HistoryFile:
         self._writer = _connect(path)
         self._writer.execute("PRAGMA secure_delete = OFF")
         self._writer.execute("PRAGMA cache_size = -65536")
+        # Keys come in no order, so that many of their pages change again and again before they are worth copying.
+        self._writer.execute("PRAGMA wal_autocheckpoint = 8000")
         self._lock = Lock()
         self._idle: list[sqlite3.Connection] = []
 

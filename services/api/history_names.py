@@ -5,43 +5,59 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
+from math import inf
+from operator import attrgetter
 
+from services.api.history_file import NAMES
 from services.query import QueryError
+from services.row import Row
 from services.terms import Match, Regex, fold, tester
 
 MISSING = 0
 """The number of the empty name, which is not in the table."""
 
+_texts = attrgetter(*NAMES)
+
 REMEMBERED = 100_000
 
-STALE = 10_000
+STALE = 100_000
 """By so many seqs `used`, the seq that last had a name, may be behind; else every event would write it."""
 
 
 class Names:
-    """The numbers of names, for the writer, who remembers them; to be cleared when a transaction fails."""
+    """The numbers of names, for the writer, who remembers them; to be forgotten when a transaction fails."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], tuple[int, int]] = {}
+        self.forget()
 
-    def number(self, db: sqlite3.Connection, field: str, text: str, seq: int) -> int:
-        if not text:
-            return MISSING
-        known = self._known.get((field, text))
-        if known is not None and seq < known[1] + STALE:
-            return known[0]
-        if len(self._known) >= REMEMBERED:
-            self._known.clear()
-        (number,) = db.execute(
+    def forget(self) -> None:
+        # By field and text: the number, and the seq from which on `used` is to be written again.
+        self._known: list[dict[str, tuple[int, float]]] = [{"": (MISSING, inf)} for _ in NAMES]
+        self._count = 0
+
+    def numbers(self, db: sqlite3.Connection, row: Row) -> list[int]:
+        """The numbers of the names of an event, in the order of NAMES."""
+        numbers = []
+        for field, known, text in zip(NAMES, self._known, _texts(row), strict=True):
+            found = known.get(text)
+            if found is None or row.seq >= found[1]:
+                found = known[text] = self._use(db, field, text, row.seq), row.seq + STALE
+            numbers.append(found[0])
+        return numbers
+
+    def _use(self, db: sqlite3.Connection, field: str, text: str, seq: int) -> int:
+        number: int = db.execute(
             "INSERT INTO names (field, folded, text, used) VALUES (?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET used = excluded.used RETURNING id",
             (field, fold(field, text), text, seq),
-        ).fetchone()
-        self._known[field, text] = number, seq
-        return int(number)
+        ).fetchone()[0]
+        self._count += 1
+        return number
 
-    def forget(self) -> None:
-        self._known.clear()
+    def bound(self) -> None:
+        """Between events: forgets all when it has become too much."""
+        if self._count > REMEMBERED:
+            self.forget()
 
     def trim(self, db: sqlite3.Connection, first: int) -> None:
         """Drops names that no event from `first` on has."""

@@ -20,6 +20,9 @@ from services.terms import Compare, Match, Regex, When, Words, moment
 FEW = 20_000
 """So many events are rather found by an index and sorted than by looking through all."""
 
+MANY = 1000
+"""Of so many numbers SQLite makes a table for each statement; a few long statements are better then."""
+
 FIRST_STRETCH = 1 << 13
 LONGEST_STRETCH = 1 << 18
 
@@ -52,12 +55,14 @@ class Plan(Struct):
     """Where to look for what.
 
     index: a column whose index finds few enough events that they can be looked up one by one.
+    many: a condition is about so many names that statements should be few.
     wanted, unwanted: FTS5 expressions of the words that must, and that must not, be there.
     """
 
     range: Stretch
     conditions: list[Sql]
     index: str = ""
+    many: bool = False
     wanted: str = ""
     unwanted: str = ""
 
@@ -104,6 +109,7 @@ def plan(db: sqlite3.Connection, query: Query, within: Stretch, now: datetime, d
         if isinstance(term, Match | Regex):
             column, numbers = _numbers(db, term, deadline)
             condition = _one_of(column, numbers)
+            made.many = made.many or len(numbers) > MANY
             if not term.negated:
                 choices += _choice(db, column, numbers, made.range)
         elif isinstance(term, Compare | When):

@@ -109,7 +109,7 @@ def histogram(
     edges = [last_before(db, at, within) + 1 for at in times]
     made = plan(db, query, within.meet(edges[0], edges[-1] - 1), now, time.monotonic() + NAMES_SECONDS)
     sampled = 1
-    if made.index or made.wanted:
+    if made.index or made.wanted or made.many:
         counted = _listed(db, made, edges)
     else:
         sampled = max(1, ceil((made.range.high - made.range.low + 1) / MOST_COUNTED))
