@@ -63,13 +63,13 @@ async def open_page(browser: Browser, lookout: Scripted) -> AsyncIterator[Opener
     def thrown(error: Error) -> None:
         complaints.append(str(error))
 
-    async def open_page(width: int = 1440, height: int = 900, theme: Theme = "dark") -> Page:
+    async def open_page(url: str = "", *, width: int = 1440, height: int = 900, theme: Theme = "dark") -> Page:
         context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
         contexts.append(context)
         page = await context.new_page()
         page.on("console", heard)
         page.on("pageerror", thrown)
-        await page.goto(lookout.origin)
+        await page.goto(url or lookout.origin)
         return page
 
     yield open_page

@@ -190,6 +190,7 @@ async def test_what_agents_wrote_is_text_wherever_it_is_shown(lookout: Scripted,
 async def test_an_empty_log_teaches_three_commands_with_the_address_of_this_page(
     lookout: Scripted, open_page: Opener
 ) -> None:
+    lookout.record("health_status", {"status": "healthy"}, project="lookout")
     page = await open_page()
     commands = page.locator(".command code")
     await expect(commands).to_have_count(3)

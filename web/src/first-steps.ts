@@ -8,7 +8,7 @@ export interface Step {
 
 const DEFAULT_ORIGIN = "http://localhost:5000";
 
-/** What puts a first event into an empty log; the commands name this page's address, whatever its port. */
+/** What puts a first event into the log; the commands name this page's address, whatever its port. */
 export function firstSteps(origin: string): Step[] {
   const settings = JSON.stringify(hooks).replaceAll(DEFAULT_ORIGIN, origin);
   return [

@@ -74,6 +74,13 @@ function measured(value: Json | undefined, format: (value: number) => string): s
   return typeof value === "number" ? format(value) : "";
 }
 
+const OWN = new Set(["health_status", "alert"]);
+
+/** Whether Lookout tells it of itself: such events are there before anybody has sent one. */
+export function isOwn(type: string): boolean {
+  return OWN.has(type);
+}
+
 const WORSE = new Set<Json | undefined>(["failed", "unhealthy", "firing"]);
 const WARNING = new Set<Json | undefined>(["denied", "degraded", "waiting"]);
 

@@ -1,11 +1,11 @@
-import type { AgentRow, File, SessionRow } from "./contract";
+import type { ActivityForm, AgentRow, File, SessionRow } from "./contract";
 import type { Json } from "./patch";
+import { isOwn } from "./rows";
 
 /** A page may be older or newer than what sends its state, so a field may be missing. */
 export type Agent = Partial<AgentRow>;
 export type Session = Partial<SessionRow>;
 export type FileState = Partial<File>;
-export type Keyed<T> = [key: string, value: T];
 
 interface Parts {
   readonly agents: Agent;
@@ -13,46 +13,69 @@ interface Parts {
   readonly files: FileState;
 }
 
-type Projects = {
-  readonly [name: string]: { readonly [Part in keyof Parts]?: { readonly [key: string]: Parts[Part] } };
-};
+type Tables = { readonly [Part in keyof Parts]?: { readonly [key: string]: Parts[Part] } };
+
+interface Project extends Tables {
+  readonly activity?: Partial<ActivityForm>;
+}
+
+/** A part of a project's state; two projects may use the same key, `id` tells them apart. */
+export interface Entry<Value> {
+  readonly id: string;
+  readonly key: string;
+  readonly value: Value;
+}
 
 /** An agent in its place: `depth` 0 is a session's own agent, and children follow their parent. */
-export interface Placed {
-  readonly key: string;
+export interface Placed extends Entry<Agent> {
   readonly depth: number;
-  readonly agent: Agent;
+}
+
+/** Whether any project has had an event that is not about Lookout itself. */
+export function isUsed(state: Json): boolean {
+  return projectsOf(state).some(([, { activity }]) => !Object.keys(activity?.types ?? {}).every(isOwn));
 }
 
 /** Sessions by their newest change, and in each the tree of its agents, parents first. */
 export function agentsOf(state: Json): Placed[] {
-  const sessions = [...grouped(entries(state, "agents"), ([, agent]) => agent.session ?? "").values()];
-  return sessions.sort((one, other) => newest(other) - newest(one)).flatMap(treeOf);
+  const teams = projectsOf(state).flatMap((project) => [
+    ...grouped(entriesOf(project, "agents"), ({ value }) => value.session ?? "").values(),
+  ]);
+  return teams.sort((one, other) => newest(other) - newest(one)).flatMap(treeOf);
 }
 
-export function sessionsOf(state: Json): Keyed<Session>[] {
-  return entries(state, "sessions").sort(byNewest);
+export function sessionsOf(state: Json): Entry<Session>[] {
+  return newestFirst(state, "sessions");
 }
 
-export function filesOf(state: Json): Keyed<FileState>[] {
-  return entries(state, "files").sort(byNewest);
+export function filesOf(state: Json): Entry<FileState>[] {
+  return newestFirst(state, "files");
 }
 
-function entries<Part extends keyof Parts>(state: Json, part: Part): Keyed<Parts[Part]>[] {
-  const projects = (state as { projects?: Projects } | null)?.projects ?? {};
-  return Object.values(projects).flatMap((project) => Object.entries<Parts[Part]>(project[part] ?? {}));
+function newestFirst<Part extends keyof Parts>(state: Json, part: Part): Entry<Parts[Part]>[] {
+  const entries = projectsOf(state).flatMap((project) => entriesOf(project, part));
+  return entries.sort((one, other) => (other.value.seq ?? 0) - (one.value.seq ?? 0));
+}
+
+function projectsOf(state: Json): [string, Project][] {
+  return Object.entries((state as { projects?: { readonly [name: string]: Project } } | null)?.projects ?? {});
+}
+
+function entriesOf<Part extends keyof Parts>([name, project]: [string, Tables], part: Part): Entry<Parts[Part]>[] {
+  const table = Object.entries<Parts[Part]>(project[part] ?? {});
+  return table.map(([key, value]) => ({ id: `${name}/${key}`, key, value }));
 }
 
 /** An agent whose parent is not there, or who is its own ancestor, stands at the margin. */
-function treeOf(agents: Keyed<Agent>[]): Placed[] {
-  const keys = new Set(agents.map(([key]) => key));
-  const children = grouped(agents, ([, { parent = "" }]) => (keys.has(parent) ? parent : ""));
+function treeOf(agents: readonly Entry<Agent>[]): Placed[] {
+  const keys = new Set(agents.map(({ key }) => key));
+  const children = grouped(agents, ({ value: { parent = "" } }) => (keys.has(parent) ? parent : ""));
   const placed = new Map<string, Placed>();
-  const place = (siblings: readonly Keyed<Agent>[], depth: number) => {
-    for (const [key, agent] of siblings) {
-      if (placed.has(key)) continue;
-      placed.set(key, { key, depth, agent });
-      place(children.get(key) ?? [], depth + 1);
+  const place = (siblings: readonly Entry<Agent>[], depth: number) => {
+    for (const each of siblings) {
+      if (placed.has(each.key)) continue;
+      placed.set(each.key, { ...each, depth });
+      place(children.get(each.key) ?? [], depth + 1);
     }
   };
   place(children.get("") ?? [], 0);
@@ -70,10 +93,6 @@ function grouped<T>(items: readonly T[], by: (item: T) => string): Map<string, T
   return groups;
 }
 
-function newest(agents: Keyed<Agent>[]): number {
-  return Math.max(...agents.map(([, agent]) => agent.seq ?? 0));
-}
-
-function byNewest(one: Keyed<{ seq?: number }>, other: Keyed<{ seq?: number }>): number {
-  return (other[1].seq ?? 0) - (one[1].seq ?? 0);
+function newest(agents: readonly Entry<Agent>[]): number {
+  return agents.reduce((seq, { value }) => Math.max(seq, value.seq ?? 0), 0);
 }

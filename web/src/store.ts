@@ -10,7 +10,7 @@ import {
 } from "./protocol";
 import { Rate } from "./rate";
 import { Ring } from "./ring";
-import { gapRow, type Row, rowOf } from "./rows";
+import { gapRow, isOwn, type Row, rowOf } from "./rows";
 import { count } from "./text";
 
 const KEPT = 50_000;
@@ -33,8 +33,8 @@ export class Store {
   /** Milliseconds from where the newest live event was stored, or else happened, to here. */
   lag: number | null = null;
   caughtUp: CaughtUp | null = null;
-  /** The newest seq that the server told of, in whatever frame. */
-  head = 0;
+  /** Whether an event has come that is not about Lookout itself. */
+  used = false;
   /** When the newest frame came. */
   heard = 0;
   #epoch = "";
@@ -54,7 +54,6 @@ export class Store {
     this.heard = Date.now();
     if (isControl(frame)) this.#control(frame);
     else this.#append([frame]);
-    if ("seq" in frame) this.head = Math.max(this.head, frame.seq);
     this.changed();
   }
 
@@ -62,7 +61,7 @@ export class Store {
     if (frame.event === "batch") this.#append(frame.data);
     else if (frame.event === "state_patch") this.#patch(frame.data);
     else if (frame.event === "state") this.#replace(frame.data);
-    else if (frame.event === "hello") this.head = this.#liveAfter = frame.data.seq;
+    else if (frame.event === "hello") this.#liveAfter = frame.data.seq;
     else if (frame.event === "subscribed") this.#subscribed(frame.data);
   }
 
@@ -74,6 +73,7 @@ export class Store {
       const row = rowOf(frame);
       this.rows.push(row);
       this.#last = frame.seq;
+      this.used ||= !isOwn(frame.event);
       if (frame.seq > this.#liveAfter) this.#live(row, now);
     }
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { age, bytes, clock, compact, percent, plain, shortened, took } from "./text";
+import { age, bytes, clock, compact, percent, plain, shortened, shortId, took } from "./text";
 
 test.each([
   ["\u001b[31mred\u001b[0m", "red"],
@@ -15,6 +15,11 @@ test.each([
 test("text that is too long ends in an ellipsis", () => {
   expect(shortened("sess-3f2b-77", 12)).toBe("sess-3f2b-77");
   expect(shortened("sess-3f2b-778", 12)).toBe("sess-3f2b-7…");
+});
+
+test("a long id is cut to its first eight characters", () => {
+  expect(shortId("sess-3f2b")).toBe("sess-3f2b");
+  expect(shortId("3585d762-f218-4280-b0e8-8f4d1fd25f98")).toBe("3585d762");
 });
 
 test.each([

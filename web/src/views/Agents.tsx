@@ -1,5 +1,5 @@
 import { type Agent, agentsOf, type Placed } from "../state";
-import { count, plain, shortened } from "../text";
+import { count, plain, shortId } from "../text";
 import type { Ui } from "../ui";
 import { Icon, type Shape } from "./icons";
 import { Name } from "./Name";
@@ -10,7 +10,7 @@ const SHOWN = 100;
 export function Agents({ ui }: { ui: Ui }) {
   ui.drawn.value;
   const agents = agentsOf(ui.store.state);
-  const active = agents.filter(({ agent }) => agent.status === "active").length;
+  const active = agents.filter(({ value }) => value.status === "active").length;
   return (
     <Panel name="agents" title="Agents" note={note(active, agents.length)}>
       {agents.length === 0 ? <Empty>No agent has been seen yet.</Empty> : <Table agents={agents.slice(0, SHOWN)} />}
@@ -40,7 +40,7 @@ function Table({ agents }: { agents: readonly Placed[] }) {
         </thead>
         <tbody>
           {agents.map((placed) => (
-            <AgentRow key={placed.key} placed={placed} />
+            <AgentRow key={placed.id} placed={placed} />
           ))}
         </tbody>
       </table>
@@ -48,7 +48,7 @@ function Table({ agents }: { agents: readonly Placed[] }) {
   );
 }
 
-function AgentRow({ placed: { agent, depth } }: { placed: Placed }) {
+function AgentRow({ placed: { value: agent, depth } }: { placed: Placed }) {
   const doing = doingOf(agent);
   const session = plain(agent.session ?? "");
   return (
@@ -63,7 +63,7 @@ function AgentRow({ placed: { agent, depth } }: { placed: Placed }) {
         {doing}
       </td>
       <td class="session muted" title={session}>
-        {shortened(session, 12)}
+        {shortId(session)}
       </td>
       <td class="number">{count(agent.invocations ?? 0)}</td>
     </tr>

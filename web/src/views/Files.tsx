@@ -1,4 +1,4 @@
-import { type FileState, filesOf } from "../state";
+import { type Entry, type FileState, filesOf } from "../state";
 import { count, plain } from "../text";
 import type { Ui } from "../ui";
 import { Empty, Panel, Scroller } from "./Panel";
@@ -20,7 +20,7 @@ function note(total: number): string {
   return total > 0 ? count(total) : "";
 }
 
-function Table({ files }: { files: readonly [string, FileState][] }) {
+function Table({ files }: { files: readonly Entry<FileState>[] }) {
   return (
     <Scroller label="List of files">
       <table class="table">
@@ -39,8 +39,8 @@ function Table({ files }: { files: readonly [string, FileState][] }) {
           </tr>
         </thead>
         <tbody>
-          {files.map(([key, file]) => (
-            <tr key={key}>
+          {files.map(({ id, key, value: file }) => (
+            <tr key={id}>
               <th scope="row" class="wide">
                 <Path of={file.path ?? key} />
               </th>

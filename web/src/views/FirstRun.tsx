@@ -5,7 +5,7 @@ export function FirstRun({ origin }: { origin: string }) {
   return (
     <section class="first-run" aria-labelledby="first-run">
       <h2 id="first-run">Waiting for the first event</h2>
-      <p>Lookout runs, and its log is empty. Any of these puts something here at once.</p>
+      <p>Lookout runs, and nobody has sent it anything yet. Any of these puts something here at once.</p>
       <ol>
         {firstSteps(origin).map((step) => (
           <StepItem key={step.title} step={step} />

@@ -1,3 +1,4 @@
+import { isUsed } from "../state";
 import { age, count } from "../text";
 import type { Ui } from "../ui";
 import { Agents } from "./Agents";
@@ -26,8 +27,9 @@ export function Page({ ui }: { ui: Ui }) {
 
 function Content({ ui }: { ui: Ui }) {
   ui.drawn.value;
-  const { rows, head } = ui.store;
-  if (ui.link.value.kind === "live" && head === 0 && rows.end === 0) return <FirstRun origin={location.origin} />;
+  const { used, state } = ui.store;
+  if (state === null && !used) return null;
+  if (!used && !isUsed(state)) return <FirstRun origin={location.origin} />;
   return (
     <div class="panels">
       <Agents ui={ui} />

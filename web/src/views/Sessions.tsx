@@ -1,5 +1,5 @@
-import { type Session, sessionsOf } from "../state";
-import { count, percent, plain, shortened } from "../text";
+import { type Entry, type Session, sessionsOf } from "../state";
+import { count, percent, plain, shortId } from "../text";
 import type { Ui } from "../ui";
 import { Status } from "./Agents";
 import { Icon, type Shape } from "./icons";
@@ -21,7 +21,7 @@ export function Sessions({ ui }: { ui: Ui }) {
   );
 }
 
-function Table({ sessions }: { sessions: readonly [string, Session][] }) {
+function Table({ sessions }: { sessions: readonly Entry<Session>[] }) {
   return (
     <Scroller label="List of sessions">
       <table class="table">
@@ -36,10 +36,10 @@ function Table({ sessions }: { sessions: readonly [string, Session][] }) {
           </tr>
         </thead>
         <tbody>
-          {sessions.map(([key, session]) => (
-            <tr key={key}>
+          {sessions.map(({ id, key, value: session }) => (
+            <tr key={id}>
               <th scope="row" class="wide" title={plain(session.title || key)}>
-                {plain(session.title ?? "") || shortened(plain(key), 12)}
+                {plain(session.title ?? "") || shortId(plain(key))}
               </th>
               <td>
                 <Status word={session.status ?? ""} />
