@@ -106,10 +106,11 @@ class Scope:
         return changes
 
     def _row_changes(self, shown: Json, rows: Rows, projected: Struct, at: datetime, tick: bool) -> Json:
-        """Presents again what has changed, and on a tick what may change with time; finds what went away."""
+        """Presents again what has changed, and on a tick what is no longer true; finds what went away."""
         entities = dict(rows.changed(projected, self._looked))
         if tick:
-            entities |= {key: entity for key, entity in rows.changed(projected, -1) if rows.timed(entity)}
+            every = ((key, entity) for key, entity in rows.changed(projected, -1) if key not in entities)
+            entities |= {key: each for key, each in every if rows.aged(each, shown[key], at, self._rules)}
         fresh = {key: rows.row(entity, at, self._rules) for key, entity in entities.items()}
         patch = diff({key: shown[key] for key in fresh.keys() & shown.keys()}, fresh)
         shown.update(fresh)

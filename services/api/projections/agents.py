@@ -84,6 +84,11 @@ def changed(state: Agents, after: int) -> Iterator[tuple[str, Entity]]:
                 yield key(session, agent.id), (team, agent)
 
 
+def aged(entity: Entity, shown: Json, at: datetime, rules: Rules) -> bool:
+    word: str = shown["status"]
+    return entity[1].how is None and status(*entity, at, rules) != word
+
+
 def removed(state: Agents) -> int:
     return max(state.teams.removed, *(team.removed for _, team in state.teams.changed(-1)), 0)
 
@@ -124,8 +129,8 @@ def row(entity: Entity, at: datetime, rules: Rules) -> Json:
 ROWS = Rows(
     changed,
     row,
-    timed=lambda entity: entity[1].how is None,
-    removed=removed,
+    aged,
+    removed,
 )
 AGENTS = in_rows("agents", Agents, evolve, ROWS)
 

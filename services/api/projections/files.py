@@ -158,5 +158,5 @@ def row(file: File, at: datetime, rules: Rules) -> Json:
     return plain(file)
 
 
-ROWS = Rows(changed, row, timed=lambda file: False, removed=lambda state: state.removed)
+ROWS = Rows(changed, row, aged=lambda file, shown, at, rules: False, removed=lambda state: state.removed)
 FILES_PROJECTION = in_rows("files", Files, evolve, ROWS)

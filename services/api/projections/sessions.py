@@ -140,10 +140,15 @@ def row(entity: tuple[str, Session], at: datetime, rules: Rules) -> Json:
     )
 
 
+def aged(entity: tuple[str, Session], shown: Json, at: datetime, rules: Rules) -> bool:
+    word: str = shown["status"]
+    return entity[1].ended is None and status(entity[1], at, rules) != word
+
+
 ROWS = Rows(
     changed,
     row,
-    timed=lambda entity: entity[1].ended is None,
+    aged,
     removed=lambda state: state.sessions.removed,
 )
 SESSIONS = in_rows("sessions", Sessions, evolve, ROWS)

@@ -37,8 +37,8 @@ class Rows(NamedTuple):
     changed: Callable[[Any, int], Iterable[tuple[str, Any]]]
     """The keys and entities that changed after a seq; of all for -1."""
     row: Callable[[Any, datetime, Rules], Json]
-    timed: Callable[[Any], bool]
-    """Whether the row of an entity can change without an event."""
+    aged: Callable[[Any, Json, datetime, Rules], bool]
+    """Whether the row that is shown of an entity is no longer true at a time, though nothing happened to it."""
     removed: Callable[[Any], int]
     """The seq at which a key last went away."""
 

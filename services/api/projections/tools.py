@@ -247,5 +247,5 @@ def mcp_health(state: State, at: datetime) -> McpHealth:
     return "degraded" if any(recent) else "unhealthy"
 
 
-ROWS = Rows(changed, row, timed=lambda usage: False, removed=lambda state: state.removed)
+ROWS = Rows(changed, row, aged=lambda usage, shown, at, rules: False, removed=lambda state: state.removed)
 TOOLS = in_rows("tools", Tools, evolve, ROWS)
