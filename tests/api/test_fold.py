@@ -26,7 +26,7 @@ def folded(log: list[Recorded], state: State | None = None) -> State:
     return state
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @for_all(SOME_EVENTS, st.integers(0, 60))
 def test_a_saved_state_and_the_events_after_it_equal_the_fold_of_everything(events: list[Event], split: int) -> None:
     log = recorded(events)
@@ -38,7 +38,7 @@ def test_a_saved_state_and_the_events_after_it_equal_the_fold_of_everything(even
             assert resumed.projects[project][name] == states[name], name
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @for_all(SOME_EVENTS)
 def test_folding_twice_equals_once(events: list[Event]) -> None:
     log = recorded(events)
@@ -46,7 +46,7 @@ def test_folding_twice_equals_once(events: list[Event]) -> None:
     assert fold.encode(folded(log, folded(log))) == fold.encode(once)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @for_all(SOME_EVENTS)
 def test_what_is_presented_is_plain_json_without_null(events: list[Event]) -> None:
     state = given(*events)

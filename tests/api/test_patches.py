@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from services.api import fold
 from services.api.patches import TICK, Scope, diff, merge
-from services.api.projections.files import FILES
+from services.api.projections.files import FILES_KEPT
 from services.events import Alert, FileOperation, Recorded
 from tests.api.projections.given import (
     RULES,
@@ -60,7 +60,7 @@ def test_a_patch_is_merged_as_rfc_7396_says(target: Any, patch: Any, result: Any
     assert merge(target, patch) == result
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @for_all(OBJECTS, OBJECTS)
 def test_merging_the_difference_gives_what_comes_after(before: dict[str, Any], after: dict[str, Any]) -> None:
     patch = diff(before, after)
@@ -68,7 +68,7 @@ def test_merging_the_difference_gives_what_comes_after(before: dict[str, Any], a
     assert (patch == {}) == (before == after)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @for_all(SOME_EVENTS, st.lists(st.integers(0, 60), max_size=12), st.sampled_from([None, "p", "q"]), st.booleans())
 def test_the_first_snapshot_and_every_patch_make_the_presented_state(
     events: list[Event], cuts: list[int], project: str | None, late: bool
@@ -133,9 +133,9 @@ def test_a_patch_holds_only_what_changed() -> None:
 
 
 def test_what_is_dropped_becomes_null() -> None:
-    state = given(*(by(FileOperation(file=f"/{n}", operation="read", size=1)) for n in range(FILES)))
+    state = given(*(by(FileOperation(file=f"/{n}", operation="read", size=1)) for n in range(FILES_KEPT)))
     scope = Scope(state, RULES, None, state.stored)
-    fold.evolve(state, recorded([by(FileOperation(file="/new", operation="read", size=1))] * (FILES + 1))[-1])
+    fold.evolve(state, recorded([by(FileOperation(file="/new", operation="read", size=1))] * (FILES_KEPT + 1))[-1])
     change = scope.patch(state.stored)
     assert change is not None
     files = change[2]["projects"]["p"]["files"]

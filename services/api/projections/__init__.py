@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.api.projections.activity import ACTIVITY
 from services.api.projections.agents import AGENTS
-from services.api.projections.files import FILES_PROJECTION
+from services.api.projections.files import FILES
 from services.api.projections.sessions import SESSIONS
 from services.api.projections.shape import Json, Projection, Rows, Rules, State
 from services.api.projections.tools import TOOLS
@@ -14,7 +14,7 @@ __all__ = ["PROJECTIONS", "Json", "Projection", "Rows", "Rules", "State"]
 PROJECTIONS: dict[str, Projection] = {
     "agents": AGENTS,
     "sessions": SESSIONS,
-    "files": FILES_PROJECTION,
+    "files": FILES,
     "tools": TOOLS,
     "activity": ACTIVITY,
 }

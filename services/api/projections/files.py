@@ -11,10 +11,10 @@ from msgspec import Struct, field
 from services.api.projections.shape import Json, Rows, Rules, drop_silent, in_rows, plain
 from services.events import FileOperation, Recorded
 
-FILES = 2000
+FILES_KEPT = 2000
 """Files of a project; beyond, those least recently touched are dropped."""
 
-AGENTS = 16
+AGENTS_KEPT = 16
 """Agents remembered of a file; beyond, the one least recently there is forgotten."""
 
 CONFLICT = timedelta(seconds=60)
@@ -74,7 +74,7 @@ def evolve(state: Files, recorded: Recorded) -> None:
     file = state.files.get(data.file)
     if file is None:
         file = state.files[data.file] = _new(data.file, recorded)
-        if drop_silent(state.files, FILES):
+        if drop_silent(state.files, FILES_KEPT):
             state.removed = recorded.seq
     file.seq = recorded.seq
     file.time = recorded.stored
@@ -93,7 +93,7 @@ def _seen_with(file: File, agent: str, agent_name: str) -> None:
     if touch is None or file.agent != agent:
         agents.pop(agent, None)
         touch = agents[agent] = Touch(file.operation, file.time)
-        if len(agents) > AGENTS:
+        if len(agents) > AGENTS_KEPT:
             del agents[next(iter(agents))]
     touch.operation = file.operation
     touch.time = file.time
@@ -147,7 +147,7 @@ def _clash(file: File, written: datetime) -> None:
     conflict.last = file.time
     if file.agent not in conflict.agents:
         conflict.agents.append(file.agent)
-        del conflict.agents[:-AGENTS]
+        del conflict.agents[:-AGENTS_KEPT]
 
 
 def changed(state: Files, after: int) -> Iterator[tuple[str, File]]:
@@ -159,4 +159,4 @@ def row(file: File, at: datetime, rules: Rules) -> Json:
 
 
 ROWS = Rows(changed, row, aged=lambda file, shown, at, rules: False, removed=lambda state: state.removed)
-FILES_PROJECTION = in_rows("files", Files, evolve, ROWS)
+FILES = in_rows("files", Files, evolve, ROWS)

@@ -122,7 +122,10 @@ class Shelf(Struct, Generic[T]):
                 self.removed = seq
 
     def reopen(self, session: str, seq: int) -> None:
-        self.add(session, self.ended.pop(session), seq)
+        """Counts as heard of at `seq`, or it could be the longest silent one that has to go."""
+        thing = self.ended.pop(session)
+        thing.seq = seq
+        self.add(session, thing, seq)
 
     def changed(self, after: int) -> Iterator[tuple[str, T]]:
         for things in (self.live, self.ended):

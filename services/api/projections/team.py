@@ -13,7 +13,7 @@ from services.api.projections.shape import Spent
 from services.api.projections.waits import Wait
 from services.events import MAIN_AGENT
 
-AGENTS = 256
+AGENTS_KEPT = 256
 """Agents of a session; beyond, the longest silent one is dropped, an ended one first."""
 
 Ending = Literal["completed", "failed", "stopped"]
@@ -86,7 +86,7 @@ class Team(Struct, gc=False):
     def add(self, agent: Agent, seq: int) -> Agent:
         agent.seq = seq
         self.agents[agent.id] = agent
-        if len(self.agents) > AGENTS:
+        if len(self.agents) > AGENTS_KEPT:
             others = (each for each in self.agents.values() if each.id != MAIN_AGENT and each is not agent)
             self.remove(min(others, key=lambda each: (each.running, each.seq)), seq)
         return agent

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.api.projections.files import AGENTS, FILES
+from services.api.projections.files import AGENTS_KEPT, FILES_KEPT
 from services.events import FileOperation
 from tests.api.projections.given import Event, by, given, shown
 
@@ -74,18 +74,18 @@ def test_a_conflict_says_when_it_began_and_when_it_was_last_made_worse() -> None
 
 def test_the_files_least_recently_touched_make_room() -> None:
     state = given(
-        *(touch("read", file=f"/{number}") for number in range(FILES)),
+        *(touch("read", file=f"/{number}") for number in range(FILES_KEPT)),
         touch("edit", file="/0"),
         touch("read", file="/new"),
     )
     rows = shown(state, "files")
-    assert 0.9 * FILES <= len(rows) <= FILES
-    assert {"/0", "/new", f"/{FILES - 1}"} <= rows.keys()
+    assert 0.9 * FILES_KEPT <= len(rows) <= FILES_KEPT
+    assert {"/0", "/new", f"/{FILES_KEPT - 1}"} <= rows.keys()
     assert "/1" not in rows
 
 
 def test_the_agents_of_a_file_are_bounded() -> None:
-    agents = file(*(touch("edit", f"a{number}") for number in range(AGENTS + 5)))
-    assert len(agents["agents"]) == AGENTS
+    agents = file(*(touch("edit", f"a{number}") for number in range(AGENTS_KEPT + 5)))
+    assert len(agents["agents"]) == AGENTS_KEPT
     assert "s1/a4" not in agents["agents"]
-    assert len(agents["conflict"]["agents"]) <= AGENTS
+    assert len(agents["conflict"]["agents"]) <= AGENTS_KEPT

@@ -55,6 +55,16 @@ def test_a_session_that_goes_on_is_live_again() -> None:
     assert (list(shelf.live), list(shelf.ended)) == (["s2", "s1"], [])
 
 
+def test_a_session_that_goes_on_is_not_the_one_that_makes_room() -> None:
+    shelf = shelf_of(1)
+    shelf.end("s1", 2)
+    for seq in range(3, LIVE_SESSIONS + 3):
+        shelf.add(f"t{seq}", Thing(seq), seq)
+    shelf.reopen("s1", LIVE_SESSIONS + 3)
+    assert "s1" in shelf.live
+    assert "t3" not in shelf.live
+
+
 def test_what_changed_is_found_among_live_and_ended() -> None:
     shelf = shelf_of(4)
     shelf.end("s4", 4)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from services.api.projections.calls import OPEN_CALLS
 from services.api.projections.shape import ENDED_SESSIONS, LIVE_SESSIONS
-from services.api.projections.team import AGENTS
+from services.api.projections.team import AGENTS_KEPT
 from services.events import SessionUpdate
 from tests.api.projections.given import by, completed, given, invoked, shown, started
 
 
 def test_the_longest_silent_agent_of_a_session_makes_room_an_ended_one_first() -> None:
-    crowd = [by(started("Bash", "t", f"a{number}"), agent="qa") for number in range(AGENTS - 1)]
+    crowd = [by(started("Bash", "t", f"a{number}"), agent="qa") for number in range(AGENTS_KEPT - 1)]
     rows = shown(
         given(by(invoked()), *crowd, by(completed("qa", "a9"), agent="qa"), by(invoked("qa", "new"))), "agents"
     )
-    assert len(rows) == AGENTS
+    assert len(rows) == AGENTS_KEPT
     assert {"s1/main", "s1/a0", "s1/new"} <= rows.keys()
     assert "s1/a9" not in rows
     rows = shown(given(by(invoked()), *crowd, by(invoked("qa", "new"))), "agents")
