@@ -93,12 +93,24 @@ async def serve(
     finally:
         stop.set()
         await asyncio.wait([server], timeout=config.graceful_timeout + 5)
-        for task in running:
-            task.cancel()
-        results = await asyncio.gather(server, *running, return_exceptions=True)
+        await cancel(server, *running)
+    results = await asyncio.gather(server, *running, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
             raise result
+
+
+async def cancel(*tasks: asyncio.Task[Any]) -> None:
+    """Cancels tasks until they have ended.
+
+    Once is not enough: before Python 3.12 `asyncio.wait_for`, which nats-py uses in every request, loses a
+    cancellation that comes together with its result (python/cpython#86296).
+    """
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.5)
 
 
 async def _endless(task: Coroutine[Any, Any, None]) -> None:

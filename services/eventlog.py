@@ -182,7 +182,8 @@ class _Feed:
     async def next(self, silence: float) -> list[Stored]:
         if not self._arrived:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._signal.wait(), silence)
+                async with asyncio.timeout(silence):
+                    await self._signal.wait()
         arrived, self._arrived, self._bytes = self._arrived, [], 0
         self._signal.clear()
         return arrived
@@ -290,7 +291,8 @@ class JetStreamLog:
         with self._errors():
             async with self._tap(inbox, collect):
                 await self._client.publish(f"$JS.API.DIRECT.GET.{STREAM}", json.dumps(question).encode(), reply=inbox)
-                await asyncio.wait_for(done, APPEND_TIMEOUT)
+                async with asyncio.timeout(APPEND_TIMEOUT):
+                    await done
         return chunk
 
     @asynccontextmanager

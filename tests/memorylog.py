@@ -22,7 +22,8 @@ class MemoryFeed:
     async def next(self, silence: float) -> list[Stored]:
         if not self.arrived:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.signal.wait(), silence)
+                async with asyncio.timeout(silence):
+                    await self.signal.wait()
         arrived, self.arrived = self.arrived, []
         self.signal.clear()
         return arrived
