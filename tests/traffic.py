@@ -14,6 +14,8 @@ class Traffic:
 
     def __init__(self, url: str, connections: int, per_second: float, seed: int) -> None:
         self.acknowledged: dict[str, int] = {}
+        self.sent: dict[str, float] = {}
+        """When each event was first sent, in seconds of the monotonic clock."""
         self.retries = 0
         self.statuses: dict[int, int] = {}
         self.waits: list[float] = []
@@ -71,7 +73,7 @@ class Traffic:
 
     async def _deliver(self, client: httpx.AsyncClient, event: dict[str, Any]) -> None:
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        began = self.sent[event["id"]] = loop.time()
         while True:
             try:
                 answer = await client.post("/events", json=event)

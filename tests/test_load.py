@@ -1,0 +1,18 @@
+"""The short form of `make load`: a steady load leaves nothing behind and loses nothing."""
+
+from __future__ import annotations
+
+from tests.load import load
+from tests.stack import running_stack
+
+
+async def test_a_steady_load_is_carried_without_a_loss_a_retry_or_a_queue() -> None:
+    with running_stack() as stack:
+        report = await load(stack, seconds=5, per_second=200, connections=16, clients=20, batch=True)
+        assert report.events > 500
+        assert report.retries == 0
+        waiting = [each["beat"]["gauges"].get("bytes_waiting") for each in stack.get("/status")["instances"]]
+        assert 0 in waiting
+        assert len(report.delays_ms) == report.events * 20
+        for process in ("ingest", "stream", "api"):
+            assert "Traceback" not in stack.log(process)
