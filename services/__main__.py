@@ -240,6 +240,8 @@ def demo(speed: float, project: str) -> int:
 
     from services.demo import play, script
 
+    if not (project.isascii() and project.isprintable()):
+        raise click.UsageError("--project goes into a header: give it ASCII letters.")
     return play(script(secrets.randbits(64)), _address(), speed, project)
 
 

@@ -41,7 +41,8 @@ def play(steps: Sequence[Step], url: str, speed: float, project: str = "") -> in
     """
     headers = {"X-Lookout-Project": project} if project else {}
     began = time.monotonic()
-    progress = Progress(len(steps), steps[-1].at / speed)
+    print(f"Playing {len(steps)} requests into {url} in {steps[-1].at / speed:.0f} s.", file=sys.stderr)
+    progress = Progress(len(steps))
     for number, step in enumerate(steps):
         time.sleep(max(0.0, began + step.at / speed - time.monotonic()))
         deliver(url + step.path, request_body(step, datetime.now(UTC)), PATIENCE, headers)
@@ -52,10 +53,9 @@ def play(steps: Sequence[Step], url: str, speed: float, project: str = "") -> in
 class Progress:
     """A line on a terminal that is written over; elsewhere a line for every tenth."""
 
-    def __init__(self, total: int, seconds: float) -> None:
+    def __init__(self, total: int) -> None:
         self.total = total
         self.tenth = 0
-        print(f"Playing {total} requests of 3 sessions in {seconds:.0f} s.", file=sys.stderr)
 
     def sent(self, number: int) -> None:
         if sys.stderr.isatty():

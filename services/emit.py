@@ -156,8 +156,6 @@ def _seconds(retry_after: str) -> float:
 def _detail(answer: Answer) -> str:
     """What a problem+json says, or the beginning of whatever else was answered."""
     try:
-        problem = json.loads(answer.body)
-        sentences = [problem["detail"], *(item["detail"] for item in problem.get("items", []))]
+        return str(json.loads(answer.body)["detail"])
     except (ValueError, KeyError, TypeError):
         return answer.body[:200].decode(errors="replace").strip() or "without a word."
-    return " ".join(sentences)

@@ -101,6 +101,7 @@ def test_wrong_use_is_one_line_with_where_to_look_and_exit_code_2(lookout: Shell
     assert lookout("dance").returncode == 2
     assert lookout("tail", "--since", "5", "-n", "5").returncode == 2
     assert lookout("demo", "--speed", "0").returncode == 2
+    assert lookout("demo", "--project", "größe").returncode == 2
 
 
 def test_without_a_command_help_is_shown_on_stderr(lookout: Shell) -> None:
