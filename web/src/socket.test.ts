@@ -108,6 +108,15 @@ test("where resuming is refused it takes the state and goes on from there", () =
   expect(links.at(-1)).toEqual({ kind: "live" });
 });
 
+test("while it goes on from a state, only the first state and none of the old subscription's events count", () => {
+  wire().hear(hello(50), refused, { event: "deploy", seq: 51 }, state(48), { event: "deploy", seq: 52 }, state(51));
+  expect(wire().sent.filter(({ event }) => event === "subscribe")).toHaveLength(2);
+  lose();
+  vi.advanceTimersByTime(500);
+  wire().hear(hello(60));
+  expect(wire().subscription()).toEqual({ epoch: "e1", seq: 48 });
+});
+
 test("the state is asked for once until it comes, and again on another connection", () => {
   wire().hear(hello(0), subscribed);
   socket.requestState();

@@ -40,7 +40,8 @@ export class Socket {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setInterval> | undefined;
   #stateAsked = false;
-  #lost = false;
+  #refused = false;
+  #subscribing = false;
 
   constructor(
     readonly url: string,
@@ -73,7 +74,7 @@ export class Socket {
     this.#heard = Date.now();
     if (isControl(frame)) this.#control(frame);
     this.listener.frame(frame);
-    if (!this.#lost && this.#position && "seq" in frame) this.#advance(this.#position, frame.seq);
+    if ("seq" in frame) this.#advance(frame.seq);
   }
 
   #control(frame: ControlFrame): void {
@@ -86,11 +87,13 @@ export class Socket {
 
   #subscribe(since: Position): void {
     this.#position = since;
+    this.#subscribing = true;
     this.#send("subscribe", { events: EVENTS, since, batch: true, slim: true });
   }
 
   #subscribed(recovered: boolean): void {
-    this.#lost = !recovered;
+    this.#subscribing = false;
+    this.#refused = !recovered;
     if (recovered) {
       this.#attempt = 0;
       this.listener.link({ kind: "live" });
@@ -101,11 +104,15 @@ export class Socket {
 
   #restart({ epoch, seq }: Position): void {
     this.#stateAsked = false;
-    if (this.#lost) this.#subscribe({ epoch, seq });
+    if (!this.#refused) return;
+    this.#refused = false;
+    this.#subscribe({ epoch, seq });
   }
 
-  #advance(position: Position, seq: number): void {
-    if (seq > position.seq) this.#position = { epoch: position.epoch, seq };
+  /** Until `subscribed` what comes belongs to the subscription before, and says nothing of the new one's position. */
+  #advance(seq: number): void {
+    if (this.#refused || this.#subscribing || !this.#position) return;
+    if (seq > this.#position.seq) this.#position = { epoch: this.#position.epoch, seq };
   }
 
   #send(event: string, data: object): void {

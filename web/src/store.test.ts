@@ -89,6 +89,13 @@ test("where events are no longer kept, the list says which, and goes on after th
   expect(store.caughtUp).toEqual({ at: NOW, events: 10, missing: 38 });
 });
 
+test("what the refused subscription goes on sending does not stand in the way of what lies between", () => {
+  receive(hello(2), subscribed(true, 2), state(2), event(1), event(2));
+  receive(hello(50), subscribed(false, 50), event(51), state(48), event(52), state(51), subscribed(true, 52));
+  receive({ event: "batch", seq: 52, data: [event(49), event(50), event(51), event(52)] });
+  expect(seqs()).toEqual([1, 2, 48, 49, 50, 51, 52]);
+});
+
 test("on a first visit, what is no longer kept is not missing", () => {
   receive(hello(900), subscribed(false, 900), state(890), subscribed(true, 900), event(891));
   expect(seqs()).toEqual([891]);

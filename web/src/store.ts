@@ -43,7 +43,8 @@ export class Store {
   #liveAfter = 0;
   #missing = 0;
   #resuming = false;
-  #lost = false;
+  #refused = false;
+  #recovered = true;
 
   constructor(
     private readonly changed: () => void,
@@ -66,6 +67,7 @@ export class Store {
   }
 
   #append(frames: readonly EventFrame[]): void {
+    if (!this.#recovered) return;
     const now = Date.now();
     for (const frame of frames) {
       // What no Lookout wrote to the log comes as `{}`.
@@ -86,7 +88,8 @@ export class Store {
   }
 
   #subscribed({ recovered, to }: Subscribed["data"]): void {
-    this.#lost = !recovered;
+    this.#recovered = recovered;
+    this.#refused = !recovered;
     this.#liveAfter = Math.max(this.#liveAfter, to ?? 0);
     if (!recovered) return;
     const caughtUp = { at: Date.now(), events: this.#liveAfter - this.#last, missing: this.#missing };
@@ -96,18 +99,21 @@ export class Store {
   }
 
   #replace({ epoch, seq, state }: StateFrame["data"]): void {
-    if (this.#lost) this.#goOnFrom(epoch, seq);
+    if (this.#refused) this.#goOnFrom(epoch, seq);
     this.#epoch = epoch;
     this.#stateSeq = seq;
     this.state = state;
   }
 
-  /** The rows up to the state's seq cannot be had, and those of another log mean nothing any more. */
+  /**
+   * The rows up to the state's seq cannot be had, and those of another log mean nothing any more. Events that come
+   * before the next subscription begins are left out: it brings them again, with those between.
+   */
   #goOnFrom(epoch: string, seq: number): void {
     if (epoch !== this.#epoch) this.rows.clear();
     else if (this.#resuming) this.#miss(this.#last + 1, seq);
     this.#last = seq;
-    this.#lost = false;
+    this.#refused = false;
   }
 
   #miss(from: number, to: number): void {
