@@ -83,8 +83,7 @@ class Projector:
     async def _take(self, chunk: list[Stored]) -> None:
         entries = list(_entries(chunk, self.state.stored))
         fresh = await asyncio.to_thread(self._history.append, entries)
-        for recorded in fresh:
-            fold.evolve(self.state, recorded)
+        fold.evolve_all(self.state, fresh)
         self.folded += len(fresh)
         self.state.seq = chunk[-1].seq
         if self.state.seq - self._checkpointed >= CHECKPOINT_EVERY:
@@ -98,8 +97,7 @@ class Projector:
         if nearest is None and self._history.first() > 1:
             raise Trimmed(self._history.first())
         state = fold.initial() if nearest is None else fold.decode(nearest.state)
-        for recorded in self._history.rows(state.seq + 1, seq):
-            fold.evolve(state, recorded)
+        fold.evolve_all(state, self._history.rows(state.seq + 1, seq))
         state.seq = seq
         return state
 

@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 from services.events import (
     CONTROL_FRAMES,
     EVENT_TYPES,
+    Acting,
     AgentActivity,
     Envelope,
     SessionUpdate,
@@ -131,7 +132,7 @@ def _enveloped(told: Told, index: int, headers: Mapping[str, str], received: dat
         raise Refused("data_base64 is not taken; send data as a JSON object.")
     time = received if told.time is None else _utc(told.time, "time")
     facts = told.data or {}
-    data = _data(told.type, facts, time)
+    data = _data(told.type, facts, time, told.agent or text(facts, "agent", LONGEST_NAME))
     return Envelope(
         id=told.id or _id(headers, index),
         source=told.source or SOURCE,
@@ -158,10 +159,13 @@ def _id(headers: Mapping[str, str], index: int) -> str:
     return natural_id(key, str(index)) if key else random_id()
 
 
-def _data(event_type: str, facts: dict[str, Any], time: datetime) -> Any:
+def _data(event_type: str, facts: dict[str, Any], time: datetime, agent: str) -> Any:
+    """An agent that is only named is told apart from the session's own, and from others, by its name."""
     shape = EVENT_TYPES.get(event_type)
     if shape is None:
         return facts
+    if agent and issubclass(shape, Acting):
+        facts = {"agent_id": agent} | facts
     if shape is not AgentActivity:
         return _converted(facts, shape, "data")
     activity = _converted({"timestamp": time} | facts, AgentActivity, "data")

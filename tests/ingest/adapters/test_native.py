@@ -42,7 +42,23 @@ PROMISED = {
 @pytest.mark.parametrize("event_type", PROMISED)
 def test_a_promised_event_is_stored_to_the_letter(event_type: str) -> None:
     events = translated(PATH, {"type": event_type, "data": PROMISED[event_type]})
-    assert json.loads(whole(events))["data"] == PROMISED[event_type]
+    data = json.loads(whole(events))["data"]
+    assert {name: data[name] for name in PROMISED[event_type]} == PROMISED[event_type]
+    assert data.keys() - PROMISED[event_type].keys() <= {"agent_id"}
+
+
+@pytest.mark.parametrize(
+    ("said", "agent_id"),
+    [
+        ({"type": "agent_activity", "data": {"agent": "qa", "action": "invoked"}}, "qa"),
+        ({"type": "tool_use", "agent": "qa", "data": {"tool": "Bash", "phase": "started"}}, "qa"),
+        ({"type": "tool_use", "agent": "qa", "data": {"tool": "Bash", "phase": "started", "agent_id": "7"}}, "7"),
+        ({"type": "tool_use", "data": {"tool": "Bash", "phase": "started"}}, "main"),
+    ],
+)
+def test_agents_that_are_only_named_are_told_apart_by_their_names(said: dict[str, Any], agent_id: str) -> None:
+    (event,) = translated(PATH, said)
+    assert event.data.agent_id == agent_id
 
 
 def test_any_other_name_is_a_custom_event_with_any_object() -> None:
