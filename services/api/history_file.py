@@ -92,7 +92,7 @@ class HistoryFile:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The file as it is at this moment, whatever is written meanwhile."""
-        reader = self._idle.pop() if self._idle else _connect(self._path)
+        reader = self._reader()
         try:
             with self._watched():
                 reader.execute("BEGIN")
@@ -103,6 +103,13 @@ class HistoryFile:
                 self._idle.append(reader)
             else:
                 reader.close()
+
+    def _reader(self) -> sqlite3.Connection:
+        # Asking first whether one is idle would be too late: another thread may take it in between.
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return _connect(self._path)
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
