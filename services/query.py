@@ -5,7 +5,7 @@
 A query is terms with spaces between; an event matches when every term holds. A leading `-` turns a term round.
 
     field:value,value   one of the values; `*` stands for anything; "in quotes" means exactly that, `""` what is missing
-    field~pattern       a regular expression (`services/pattern.py`) somewhere in it
+    field~pattern       a regular expression of RE2 (`services/pattern.py`) somewhere in it
     dur>200             also >= < <=; dur is in ms or 2s 1.5m 1h, size in bytes or 10kb 3mb, seq is a number
     level>=warn         debug, info, warn, error
     is:error is:waiting an error; something that waits for a human

@@ -108,7 +108,7 @@ def tester(term: Match | Regex) -> Callable[[str], bool]:
     """Whether a folded name is meant by the term, before it is turned round."""
     if isinstance(term, Regex):
         pattern = compiled(term.pattern)
-        return lambda text: bool(text) and pattern.search(text)
+        return lambda text: bool(text) and pattern.search(text) is not None
     whole = {fold(term.field, value.text) for value in term.values if not value.glob}
     globs = [fold(term.field, value.text).split("*") for value in term.values if value.glob]
     return lambda text: text in whole or any(_fits(text, parts) for parts in globs)
