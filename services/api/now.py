@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -146,7 +147,7 @@ async def get_session(session_id: str, query_args: OfProject) -> Response:
     keys = {f"{session_id}/{each['agent_id']}" for each in agents}
     files = [each for each in _rows(known, "files", project) if keys & each["agents"].keys()]
     query = parse(f'type:tool_use session:"{session_id}"')
-    calls = known.history.search(query, None, CALLS_SHOWN, now())
+    calls = await asyncio.to_thread(known.history.search, query, None, CALLS_SHOWN, now())
     tools = [recorded_frame(each) for each in calls.events]
     return answer(SessionAnswer(found[0], agents, _newest_first(files, "time"), tools, known.state.seq))
 

@@ -27,7 +27,8 @@ from services.subjects import name, tokens
 logger = logging.getLogger("lookout")
 
 CHECKPOINT_EVERY = 1000
-"""Events between two checkpoints."""
+CATCHING_UP = 4000
+"""Events between two checkpoints, near the head of the log and while it is still being read from far behind."""
 TIDY_SECONDS = 60.0
 """Between two looks at what the log has dropped and which checkpoints are not needed any more."""
 
@@ -65,9 +66,16 @@ class Projector:
         """Drops from the history what the log has dropped, without end."""
         while True:
             head = await current_head(self._log, self.epoch)
-            await asyncio.to_thread(self._history.trim, head.first)
+            await asyncio.to_thread(self._trim, head.first)
             await asyncio.to_thread(self._history.thin)
             await asyncio.sleep(TIDY_SECONDS)
+
+    def _trim(self, first: int) -> None:
+        """Keeps the state before `first`, without which none after it could be folded; meant for another thread."""
+        if self._history.first() < first <= self._history.position():
+            state = self._fold_to(first - 1)
+            self._history.save_checkpoint(state.seq, state.stored, fold.encode(state))
+            self._history.trim(first)
 
     async def restore(self) -> None:
         """The state where the history ends; where it begins is marked, since nothing before it can be shown."""
@@ -86,7 +94,8 @@ class Projector:
         fold.evolve_all(self.state, fresh)
         self.folded += len(fresh)
         self.state.seq = chunk[-1].seq
-        if self.state.seq - self._checkpointed >= CHECKPOINT_EVERY:
+        every = CHECKPOINT_EVERY if len(chunk) < CHECKPOINT_EVERY else CATCHING_UP
+        if self.state.seq - self._checkpointed >= every:
             self._checkpointed = self.state.seq
             state = fold.encode(self.state)
             await asyncio.to_thread(self._history.save_checkpoint, self.state.seq, self.state.stored, state)
@@ -114,11 +123,16 @@ def _entries(chunk: Iterable[Stored], after: datetime) -> Iterator[Entry]:
     for stored in chunk:
         event_type = name(tokens(stored.subject).type) or _type_of(stored.payload)
         after = max(after, stored.time)
-        yield Recorded(stored.seq, after, events.decode(event_type, stored.payload)), stored.payload
+        try:
+            event = events.decode(event_type, stored.payload)
+        except msgspec.DecodeError as error:
+            logger.warning("seq %d is no event and is passed over: %s", stored.seq, error)
+            continue
+        yield Recorded(stored.seq, after, event), stored.payload
 
 
 class _Typed(msgspec.Struct):
-    type: str
+    type: str = ""
 
 
 def _type_of(payload: bytes) -> str:

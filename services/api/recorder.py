@@ -48,7 +48,7 @@ class Recorder:
             return
 
     async def _record(self, health: Health) -> None:
-        found = self._history.search(_LAST, None, 1, now()).events
+        found = (await asyncio.to_thread(self._history.search, _LAST, None, 1, now())).events
         last = msgspec.json.decode(found[0].payload, type=Envelope[HealthStatus]).data if found else None
         if "unknown" in health.services.values() or _equal(health, last):
             return

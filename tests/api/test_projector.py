@@ -146,11 +146,13 @@ async def test_what_the_log_has_dropped_leaves_the_history_and_the_state_at_the_
     log = await filled(30)
     kept = history(tmp_path)
     async with projecting(log, kept) as projector:
+        before = MemoryLog()
+        before.stored = list(log.stored)
         log.trim(21)
         tidying = asyncio.create_task(projector.tidy())
         await until(lambda: kept.first() == 21, "the history is trimmed")
         tidying.cancel()
-        assert projector.state.seq == 30
+        assert_equal(await projector.state_at(25), folded(before, 25))
         with pytest.raises(Trimmed):
             await projector.state_at(5)
 
@@ -166,3 +168,11 @@ async def test_an_event_that_only_a_newer_version_understands_is_kept_and_not_fo
     async with projecting(log, kept) as projector:
         assert projector.state.seq == 5
         assert kept.event(4) is not None
+
+
+async def test_what_is_no_event_at_all_is_passed_over(tmp_path: Path) -> None:
+    log = await filled(3)
+    await log.append(Message("events.p.s.prompt", "junk", b"junk"))
+    await log.append(message(7))
+    async with projecting(log, history(tmp_path)) as projector:
+        assert projector.state.seq == 5
