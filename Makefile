@@ -1,4 +1,5 @@
 PORT ?=
+SPEED ?=
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,7 +16,7 @@ up: $(VENV)/installed web/dist/index.html ## install what is needed, start Looko
 run-dashboard: up ## the same as up
 
 demo: $(VENV)/installed ## play a recorded team session into the running Lookout
-	@$(BIN)/lookout demo
+	@$(BIN)/lookout demo $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED))
 
 test: $(VENV)/installed check web/dist/index.html ## check, then run every test
 	$(BIN)/pytest

@@ -52,7 +52,7 @@ class Report(NamedTuple):
 
     def text(self) -> str:
         lines = [
-            f"{self.events} events in {self.seconds:.0f} s ({self.events / self.seconds:.0f}/s), {self.retries} retries;"
+            f"{self.events} events, {self.events / self.seconds:.0f} a second, {self.retries} retries;"
             " nothing lost, repeated or out of order",
             _line("POST to frame", self.delays_ms),
             _line("POST to answer", self.answers_ms),

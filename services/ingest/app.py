@@ -76,7 +76,7 @@ class Ingest:
         await _respond(send, status, fields, body)
 
     async def _take(self, adapter: Adapter, scope: Scope, receive: Receive) -> tuple[int, dict[str, str], bytes]:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {name.decode("latin-1"): value.decode(errors="replace") for name, value in scope["headers"]}
         body = await self._bodies.read(adapter.max_bytes, receive)
         try:
             events = adapter.translate(body, headers, now())
