@@ -13,39 +13,32 @@ from services.api.health import Word
 from services.api.projections.shape import Json
 from services.beats import Beat
 
-Limit = Annotated[int, Meta(ge=1, le=1000)]
 Position = Annotated[int, Meta(ge=0, le=2**53)]
 Text = Annotated[str, Meta(max_length=1000)]
+Project = Annotated[Text, Meta(description="Only that project; all of them without.")]
+Search = Annotated[Text, Meta(description="The query language: type:tool_use agent:engineer* -tool:Read after:-15m")]
 
 
 class OfProject(Struct, forbid_unknown_fields=True):
-    """`project`: only that one; all of them without."""
-
-    project: Text | None = None
+    project: Project | None = None
 
 
 class HistoryQuery(Struct, forbid_unknown_fields=True):
-    """`q`: the query language; `before`: only what is earlier than this seq; `limit`: how many, at most 1,000."""
-
-    q: Text = ""
-    before: Position | None = None
-    limit: Limit = 100
+    q: Search = ""
+    before: Annotated[Position, Meta(description="Only what is earlier than this seq.")] | None = None
+    limit: Annotated[int, Meta(ge=1, le=1000, description="At most so many.")] = 100
 
 
 class HistogramQuery(Struct, forbid_unknown_fields=True):
-    """`q`: the query language; `after`, `before`: RFC 3339, the last hour without; `buckets`: at most 1,000."""
-
-    q: Text = ""
-    after: datetime | None = None
-    before: datetime | None = None
-    buckets: Limit = 60
+    q: Search = ""
+    after: Annotated[datetime, Meta(tz=True, description="RFC 3339; an hour before the end without.")] | None = None
+    before: Annotated[datetime, Meta(tz=True, description="RFC 3339; now without.")] | None = None
+    buckets: Annotated[int, Meta(ge=1, le=1000, description="Into so many equal parts.")] = 60
 
 
 class StateQuery(Struct, forbid_unknown_fields=True):
-    """`at`: a seq, or an RFC 3339 time (as stored); now without. `project`: only that one."""
-
-    project: Text | None = None
-    at: Text | None = None
+    project: Project | None = None
+    at: Annotated[Text, Meta(description="A seq, or an RFC 3339 time (as stored); now without.")] | None = None
 
 
 class HealthAnswer(Struct):

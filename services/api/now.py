@@ -42,7 +42,7 @@ from services.query import parse
 
 blueprint = Blueprint("now", __name__)
 
-RUNNING = frozenset({"active", "waiting", "stalled", "idle"})
+RUNNING = frozenset({"active", "waiting", "stalled"})
 STUCK = frozenset({"stalled", "lost"})
 CALLS_SHOWN = 100
 

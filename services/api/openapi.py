@@ -29,7 +29,8 @@ class Provider(OpenAPIProvider):
         refusal = {"description": "A refusal", "content": {CONTENT_TYPE: {"schema": problem}}}
         for path in document["paths"].values():
             for operation in path.values():
-                operation["responses"]["default"] = refusal
+                answers = {str(status): answer for status, answer in operation["responses"].items()}
+                operation["responses"] = answers | {"default": refusal}
         return document
 
 
