@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 from nats.aio.client import Client
 
 from services.eventlog import DuplicateInBatch, EventLog, Full, Message, Stored, Unavailable
-from tests.conftest import PASSWORD, Nats, until
+from tests.conftest import BIN, PASSWORD, Nats, free_ports, until, wait_for_port
 from tests.memorylog import MemoryLog
 
 
@@ -199,14 +200,24 @@ async def test_the_fast_way_of_reading_messages_agrees_with_the_library(nats: Na
         assert ours == theirs
 
 
-async def test_the_server_still_speaks_the_ack_subject_that_nats_py_reads(nats: Nats) -> None:
-    """An ordered consumer of nats-py 2.16 takes its read loop down on a v2 ack subject."""
-    async with nats.connected("api") as api, nats.connected("ingest") as ingest:
-        await api.log.ensure_stream("epoch-1", 3600, 256 << 20)
-        await ingest.log.append(message(1))
-    admin = Client()
-    await admin.connect(nats.url, user="system", password=PASSWORD)
-    answer = await admin.request("$SYS.REQ.SERVER.PING.VARZ", b"", timeout=5)
-    flags = json.loads(answer.data)["data"].get("feature_flags", {})
-    await admin.close()
-    assert flags.get("js_ack_fc_v2") is False, flags
+async def test_nats_py_and_the_server_agree_on_the_ack_subject(tmp_path: Path) -> None:
+    """On a v2 ack subject an ordered consumer of nats-py 2.16 takes the read loop of its connection down."""
+    [flags] = [line for line in Path("deploy/nats.conf").read_text().splitlines() if line.startswith("feature_flags")]
+    [port] = free_ports(1)
+    configuration = tmp_path / "nats.conf"
+    configuration.write_text(f'listen: "127.0.0.1:{port}"\n{flags}\njetstream {{ store_dir: "{tmp_path}/store" }}\n')
+    server = subprocess.Popen([BIN / "nats-server", "-c", configuration], stderr=subprocess.DEVNULL)
+    try:
+        wait_for_port(port)
+        client = Client()
+        await client.connect(f"nats://127.0.0.1:{port}")
+        js = client.jetstream()
+        await js.add_stream(name="EVENTS", subjects=["events.>"])
+        for number in range(3):
+            await js.publish("events.p.s.t", str(number).encode())
+        consumer = await js.subscribe("events.>", ordered_consumer=True)
+        assert [(await consumer.next_msg(5)).data for _ in range(3)] == [b"0", b"1", b"2"]
+        await client.close()
+    finally:
+        server.kill()
+        server.wait()
