@@ -4,13 +4,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UP := $(if $(PORT),--port $(PORT))
+NPM := cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm --silent
+PAGE := web/dist/index.html
+PAGE_SOURCES := $(shell find web/src web/public -type f) web/index.html web/vite.config.ts web/tsconfig.json
+CHROMIUM := /usr/bin/chromium
 
-.PHONY: help up run-dashboard demo test check web lock clean
+.PHONY: help up run-dashboard demo test check load web lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
-up: $(VENV)/installed web/dist/index.html ## install what is needed, start Lookout, stop it with Ctrl-C
+up: $(VENV)/installed $(PAGE) ## install what is needed, start Lookout, stop it with Ctrl-C
 	@exec $(BIN)/lookout up $(UP)
 
 run-dashboard: up ## the same as up
@@ -18,16 +22,21 @@ run-dashboard: up ## the same as up
 demo: $(VENV)/installed ## play a recorded team session into the running Lookout
 	@$(BIN)/lookout demo $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED))
 
-test: $(VENV)/installed check web/dist/index.html ## check, then run every test
+test: check $(PAGE) $(CHROMIUM) ## check, then run every test
+	$(NPM) test
 	$(BIN)/pytest
 
-check: $(VENV)/installed ## formatting, lint, types, and the import rules of the design
-	$(BIN)/ruff format --check services tests
-	$(BIN)/ruff check services tests
+check: $(VENV)/installed web/node_modules/installed ## formatting, lint, types, and the import rules of the design
+	$(BIN)/ruff format --check --quiet services tests
+	$(BIN)/ruff check --quiet services tests
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache
+	$(BIN)/lint-imports --no-cache --no-logo
+	$(NPM) run check
 
-web: web/dist/index.html ## build the page
+load: $(VENV)/installed $(PAGE) ## measure a minute of 200 events a second with 20 clients
+	@$(BIN)/python -m tests.load
+
+web: $(PAGE) ## build the page
 
 lock: ## renew requirements.lock from pyproject.toml
 	$(BIN)/pip-compile --quiet --generate-hashes --extra dev --strip-extras --allow-unsafe --no-header \
@@ -41,3 +50,16 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+# Node comes with the requirements, so that the page is built by the same one everywhere.
+web/node_modules/installed: $(VENV)/installed web/package.json web/package-lock.json
+	$(NPM) ci
+	@touch $@
+
+$(PAGE): web/node_modules/installed $(PAGE_SOURCES)
+	$(NPM) run build
+	@touch $@
+
+$(CHROMIUM):
+	$(if $(filter 0,$(shell id -u)),,sudo) apt-get update -qq
+	$(if $(filter 0,$(shell id -u)),,sudo) apt-get install -y -qq --no-install-recommends chromium
