@@ -210,13 +210,13 @@ class Client:
         return True
 
     async def _say_goodbye(self) -> None:
-        """A socket that takes nothing does not hold this up, and gets it if ever it takes something again."""
+        """A socket that takes nothing does not hold this up, and gets the close if ever it takes something again."""
         close = self.closing or protocol.RESTART
         if close is not protocol.RESTART:
             self._errors.append(close.sentence)
         try:
             async with asyncio.timeout(LINGER):
-                while self._errors and not self._amid:
+                while self._errors and not self._amid and self._writing_since is None:
                     await self._say(protocol.error(self._errors.popleft()))
                 await self._socket.close(close.code, close.sentence)
         except TimeoutError:

@@ -107,31 +107,30 @@ class History:
     async def after(self, seq: int, until: int) -> list[Entry]:
         """Some of what follows `seq`, at least one event. Raises Trimmed, and Broken as `follow` does."""
         key = seq // BLOCK
-        while True:
-            found = _covering(self._blocks.get(key), seq)
-            if found:
-                return found
+        while not (found := _covering(self._blocks.get(key), seq)):
             joined = self._readings.get(key)
-            block = await asyncio.shield(joined or self._reading(key, seq, min((key + 1) * BLOCK, until)))
-            found = _covering(block, seq)
-            if found:
-                return found
+            mine = joined or self._reading(key, seq, min((key + 1) * BLOCK, until))
+            if found := _covering(await asyncio.shield(mine), seq):
+                break
             if joined is None:
                 raise Trimmed
+        return found
 
     def _reading(self, key: int, seq: int, until: int) -> asyncio.Task[list[Entry]]:
-        task = asyncio.create_task(self._read(key, seq, until))
-        self._readings[key] = task
-        task.add_done_callback(lambda _: self._readings.pop(key))
+        task = self._readings[key] = asyncio.create_task(self._read(key, seq, until))
         return task
 
     async def _read(self, key: int, seq: int, until: int) -> list[Entry]:
-        async with self._readers, aclosing(read_whole(self._log, self._epoch, seq + 1, until)) as parts:
-            async for part in parts:
-                block = [entry(stored) for stored in part]
-                self._blocks.put(key, block, sum(each.size for each in block))
-                return block
-        return []
+        try:
+            async with self._readers, aclosing(read_whole(self._log, self._epoch, seq + 1, until)) as parts:
+                async for part in parts:
+                    block = [entry(stored) for stored in part]
+                    self._blocks.put(key, block, sum(each.size for each in block))
+                    return block
+            return []
+        finally:
+            # Before anyone is woken: who finds a finished reading here would join it again and again.
+            del self._readings[key]
 
 
 def _covering(block: list[Entry] | None, seq: int) -> list[Entry]:

@@ -101,6 +101,20 @@ async def test_the_list_follows_until_its_reader_scrolls_up_and_then_stands_stil
     await expect(page.locator(".unseen-rows")).to_have_count(0)
 
 
+async def test_the_list_goes_on_following_when_its_height_changes_and_when_it_was_hidden(
+    lookout: Scripted, open_page: Opener
+) -> None:
+    """A picture of the whole page takes the list's box away for a moment, and with it the place it is scrolled to."""
+    at_work(lookout, events=400)
+    page = await open_page(width=390, height=844)
+    await expect(page.locator(".canvas .row", has_text="staging").last).to_be_visible()
+    for height in (1200, 500, 844):
+        await page.set_viewport_size({"width": 390, "height": height})
+        await page.screenshot(full_page=True)
+        await lookout.send_batch(work(lookout, 50))
+        await expect(page.locator(".events .note")).to_have_text(f"{lookout.head} · following")
+
+
 async def test_a_lost_connection_is_resumed_after_the_last_event_and_nothing_is_lost(
     lookout: Scripted, open_page: Opener
 ) -> None:

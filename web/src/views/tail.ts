@@ -32,10 +32,14 @@ export function useTail<T>(rows: Ring<T>, size: number): Tail<T> {
     follows: held.value === null,
     unseen: rows.end - shown.end,
     scrolled() {
-      const at = scroller.current?.scrollTop ?? 0;
-      top.value = at;
-      if (held.value && at >= window.tail - 1) held.value = null;
-      else if (!held.value && at < put.current - 1) held.value = { ...shown, at: rows.frozen().at };
+      // While it has no box, and until its height is known again, only the browser moves it: to 0.
+      if (!scroller.current || height === 0) return;
+      const { scrollTop, scrollHeight, clientHeight } = scroller.current;
+      top.value = scrollTop;
+      // A list that grows higher is scrolled up by the browser itself, to where its end is then.
+      const lowest = Math.min(put.current, scrollHeight - clientHeight);
+      if (held.value && scrollTop >= window.tail - 1) held.value = null;
+      else if (!held.value && scrollTop < lowest - 1) held.value = { ...shown, at: rows.frozen().at };
     },
     follow() {
       held.value = null;
