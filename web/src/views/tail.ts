@@ -4,6 +4,9 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Ring, Rows } from "../ring";
 import { type Window, windowOf } from "./window";
 
+const TOUCHES = ["keydown", "pointerdown", "touchmove", "wheel"];
+const LATELY = 1000;
+
 /** A list that follows its end until its reader scrolls up, who then sees what was there at that moment. */
 export interface Tail<T> {
   readonly scroller: RefObject<HTMLDivElement | null>;
@@ -24,6 +27,16 @@ export function useTail<T>(rows: Ring<T>, size: number): Tail<T> {
   const height = useHeight(scroller);
   const window = windowOf(shown.end - shown.first, size, height, held.value && top.value);
   const put = useFollowing(scroller, held.value ? null : window.tail);
+  const touched = useTouched(scroller);
+
+  const hold = (element: HTMLDivElement) => {
+    // A list that grows higher is scrolled up by the browser itself, to where its end is then.
+    const lowest = Math.min(put.current, element.scrollHeight - element.clientHeight);
+    if (element.scrollTop >= lowest - 1) return;
+    // A list that had no box for a moment is at 0 again.
+    if (element.scrollTop === 0 && Date.now() - touched.current > LATELY) element.scrollTop = window.tail;
+    else held.value = { ...shown, at: rows.frozen().at };
+  };
 
   return {
     scroller,
@@ -32,20 +45,29 @@ export function useTail<T>(rows: Ring<T>, size: number): Tail<T> {
     follows: held.value === null,
     unseen: rows.end - shown.end,
     scrolled() {
-      // While it has no box, and until its height is known again, only the browser moves it: to 0.
-      if (!scroller.current || height === 0) return;
-      const { scrollTop, scrollHeight, clientHeight } = scroller.current;
-      top.value = scrollTop;
-      // A list that grows higher is scrolled up by the browser itself, to where its end is then.
-      const lowest = Math.min(put.current, scrollHeight - clientHeight);
-      if (held.value && scrollTop >= window.tail - 1) held.value = null;
-      else if (!held.value && scrollTop < lowest - 1) held.value = { ...shown, at: rows.frozen().at };
+      const element = scroller.current;
+      if (!element) return;
+      top.value = element.scrollTop;
+      if (!held.value) hold(element);
+      else if (element.scrollTop >= window.tail - 1) held.value = null;
     },
     follow() {
       held.value = null;
       scroller.current?.focus();
     },
   };
+}
+
+/** When the reader last did what may scroll; listened to passively, so that scrolling waits for nothing. */
+function useTouched(scroller: RefObject<HTMLDivElement | null>): { readonly current: number } {
+  const touched = useRef(0);
+  useLayoutEffect(() => {
+    const touch = () => {
+      touched.current = Date.now();
+    };
+    for (const event of TOUCHES) scroller.current?.addEventListener(event, touch, { passive: true });
+  }, [scroller]);
+  return touched;
 }
 
 function useHeight(scroller: RefObject<HTMLDivElement | null>): number {
@@ -64,7 +86,7 @@ function useHeight(scroller: RefObject<HTMLDivElement | null>): number {
 
 /**
  * Scrolls to `tail` after all elements are written and before they are painted. Returns where it has put the
- * scrollbar: higher up than that only a reader can have moved it, whatever the list's height is by then.
+ * scrollbar, with which its place is compared: the height of the list has changed by the time its reader scrolls.
  */
 function useFollowing(scroller: RefObject<HTMLDivElement | null>, tail: number | null): { readonly current: number } {
   const put = useRef(0);
