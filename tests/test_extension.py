@@ -19,6 +19,7 @@ from msgspec import Struct, field
 
 from services.api import fold
 from services.api.app import create_app as create_api
+from services.api.demo import Demo
 from services.api.health import Heartbeats
 from services.api.history import open_history
 from services.api.projections import PROJECTIONS, Json, Projection, Rules
@@ -107,7 +108,7 @@ async def lookout(nats: Nats, tmp_path: Path) -> AsyncIterator[Lookout]:
         known = Sources(api.log, projector, history, Heartbeats(0), 5, 0)
         yield Lookout(
             await stack.enter_async_context(client(create_ingest(ingest.log, writer))),
-            await stack.enter_async_context(client(create_api(known))),
+            await stack.enter_async_context(client(create_api(known, Demo()))),
             projector,
             relay,
         )

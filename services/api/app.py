@@ -16,7 +16,8 @@ from werkzeug.exceptions import HTTPException
 
 from services import problem
 from services.access import nats_password
-from services.api import fold, now, openapi, past
+from services.api import demo, fold, now, openapi, past
+from services.api.demo import Demo
 from services.api.fold import Rules
 from services.api.health import Heartbeats
 from services.api.history import History, open_history
@@ -34,9 +35,10 @@ from services.subjects import API_STATE
 INFO = {"title": "Lookout", "version": "1", "description": "What a team's AI coding agents are doing, and did."}
 
 
-def create_app(known: Sources) -> Quart:
+def create_app(known: Sources, playing: Demo) -> Quart:
     app = Quart("lookout.api")
     app.extensions["lookout"] = known
+    app.extensions["demo"] = playing
     schema = QuartSchema(
         app,
         conversion_preference="msgspec",
@@ -48,6 +50,7 @@ def create_app(known: Sources) -> Quart:
     )
     app.register_blueprint(now.blueprint)
     app.register_blueprint(past.blueprint)
+    app.register_blueprint(demo.blueprint)
 
     @app.get("/docs")
     @hide
@@ -131,4 +134,8 @@ async def _serve(settings: Settings, connection: Connection, head: Head, history
             Recorder(known.heartbeats, log, history, interval).run(),
             connection.until_lost(),
         ]
-        await serve(create_app(known), settings.internal_port("api"), tasks)
+        playing = Demo()
+        try:
+            await serve(create_app(known, playing), settings.internal_port("api"), tasks)
+        finally:
+            await playing.stop()

@@ -15,6 +15,7 @@ import pytest
 
 from services.api import fold
 from services.api.app import create_app
+from services.api.demo import Demo
 from services.api.fold import Rules
 from services.api.health import Heartbeats
 from services.api.history import open_history
@@ -73,6 +74,6 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
         running = asyncio.create_task(projector.run())
         stack.push_async_callback(cancel, running)
         known = Sources(log, projector, history, Heartbeats(time.monotonic()), 5, time.monotonic())
-        transport = httpx.ASGITransport(create_app(known))  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(create_app(known, Demo()))  # type: ignore[arg-type]
         client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://test"))
         yield Api(client, known, log)

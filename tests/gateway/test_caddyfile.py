@@ -133,6 +133,7 @@ def start_caddy(port: int, ports: dict[str, int], page: Path) -> subprocess.Pope
         ("GET", "/metrics", "api"),
         ("GET", "/openapi.json", "api"),
         ("GET", "/docs", "api"),
+        ("POST", "/demo", "api"),
     ],
 )
 def test_a_request_goes_to_the_service_that_answers_it(gateway: Gateway, method: str, path: str, service: str) -> None:
