@@ -342,6 +342,11 @@ class Bus:
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    @property
+    def reconnects(self) -> int:
+        """How often the connection was made anew; what was published meanwhile did not come here."""
+        return self._client.stats["reconnects"]
+
     async def publish(self, subject: str, payload: bytes) -> None:
         await self._client.publish(subject, payload)
 

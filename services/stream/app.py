@@ -170,7 +170,7 @@ async def main(settings: Settings) -> None:
     async with connect(url, "stream", password) as connection:
         head = await first_head(connection.log)
         relay = Relay(connection.log, head.epoch, head.last)
-        states = States(connection.bus)
+        states = States(connection.bus, lambda: relay.head)
         clients = Clients(relay, states, settings.monitoring.websocket.max_connections, own_origins(settings.port))
         interval = settings.monitoring.metrics.interval
         tasks = [

@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 from services.eventlog import Broken
 from services.stream import protocol
+from services.stream.chain import Held
 from services.stream.protocol import Close, GetState, Mistake, Pong, Position, Subscribe, Subscription, Unsubscribe
 from services.stream.relay import Relay, Trimmed
-from services.stream.states import Held, Interest, States
+from services.stream.states import Interest, States
 from services.stream.wire import Socket, TooBig, text_frame
 
 LAG_BYTES = 1 << 20
@@ -300,10 +301,10 @@ class Client:
             if interest.silence():
                 self._errors.append(UNANSWERED)
                 return True
-            whole = interest.answer
+            whole = interest.answer()
             if whole is not None:
                 del self._asks[project]
-                self._held = Held(project, whole.instance, whole.seq)
+                self._held = Held(project, whole.line, whole.number)
                 interest.close()
                 await self._write_all(whole.frames)
                 return True
@@ -314,7 +315,7 @@ class Client:
             return False
         update = self._watch.after(self._held)
         if update is not None:
-            self._held = Held(self._watch.scope.project, update.instance, update.seq)
+            self._held = Held(self._watch.scope.project, update.line, update.number)
             await self._write_all(update.frames)
             return True
         if self._watch.silence():

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct, field
 
 from services.eventlog import Bus, Unavailable
+from services.stream.chain import Chain, Held, Update
 from services.stream.protocol import spliced
 from services.stream.wire import fragments
 from services.subjects import ALL_STATE, API_STATE, state_source, token
-
-PATCHES = 64
-"""Patches kept in a row; who is further behind gets the state whole."""
 
 RENEWAL = 20.0
 """Seconds between two questions for a state that is watched: the API forgets who does not ask for 60."""
@@ -25,6 +23,11 @@ PAUSE = 0.02
 """Seconds before a question in which others join it; so many questions a second a scope asks at most."""
 
 ANSWER_SECONDS = 5.0
+
+LOOK = 1.0
+LATE = 3
+STALE = 5.0
+"""A state that lacks what the log had so many looks ago is asked for, if it was not within so many seconds."""
 
 
 class _Answer(Struct, frozen=True):
@@ -41,69 +44,6 @@ class _Patched(Struct, frozen=True):
     patch: msgspec.Raw = msgspec.Raw(b"{}")
 
 
-class Held(NamedTuple):
-    """The state that a client has; `instance` is a subject token."""
-
-    project: str | None
-    instance: str
-    seq: int
-
-
-class Update(NamedTuple):
-    """What brings a client to `seq`, as it is on the wire; `instance` is a subject token."""
-
-    instance: str
-    seq: int
-    frames: tuple[bytes, ...]
-
-
-class Chain:
-    """A whole state and the patches that lead on, all of one API instance, since replicas' patches never mix."""
-
-    def __init__(self) -> None:
-        self.whole: Update | None = None
-        self._instance = ""
-        self._latest = 0
-        self._patches: dict[int, Update] = {}
-
-    def take_whole(self, whole: Update) -> None:
-        self.whole = whole
-        if whole.instance != self._instance or whole.seq > self._latest:
-            self._begin(whole.instance, whole.seq)
-
-    def take_patch(self, start: int, patch: Update) -> None:
-        """Where it does not follow on what is here, the clients need the whole state."""
-        if not self._instance:
-            self._begin(patch.instance, start)
-        if patch.instance != self._instance or patch.seq <= self._latest:
-            return
-        if start != self._latest:
-            self._begin(patch.instance, start)
-        self._patches[start] = patch
-        self._latest = patch.seq
-        if len(self._patches) > PATCHES:
-            del self._patches[next(iter(self._patches))]
-
-    def _begin(self, instance: str, seq: int) -> None:
-        self._instance, self._latest, self._patches = instance, seq, {}
-
-    def after(self, held: Held | None) -> Update | None:
-        """The next thing for a client that holds this, None where it has all.
-
-        Raises LookupError where nothing leads there from what is held: a whole state must be fetched.
-        """
-        if held is not None and held.instance == self._instance:
-            if held.seq in self._patches:
-                return self._patches[held.seq]
-            if held.seq >= self._latest:
-                return None
-        if self.whole is None or self.whole.instance != self._instance:
-            raise LookupError("no state yet")
-        if self.whole.seq < self._latest and self.whole.seq not in self._patches:
-            raise LookupError("the state is too old")
-        return self.whole
-
-
 class Scope:
     """The state of one project, or of all, while somebody wants it."""
 
@@ -114,6 +54,7 @@ class Scope:
         self.silent = False
         """The API did not answer the last question."""
         self.asking = False
+        self.asked = 0.0
         self.wanted_by: set[Interest] = set()
 
     def wake(self) -> None:
@@ -128,15 +69,18 @@ class Interest:
         self._states = states
         self.scope = scope
         self.wake = wake
-        self.since = scope.answers
+        self._since = scope.answers
         self.told = False
         """Whether the client knows that the API does not answer."""
         scope.wanted_by.add(self)
 
-    @property
     def answer(self) -> Update | None:
         """The whole state, fetched after this interest arose."""
-        return self.scope.chain.whole if self.scope.answers > self.since else None
+        if self.scope.answers == self._since:
+            return None
+        if self.scope.chain.whole is None:
+            self._states.ask(self.scope)
+        return self.scope.chain.whole
 
     def after(self, held: Held | None) -> Update | None:
         """The next thing for a client that holds this; what is missing is fetched, and `wake` called then."""
@@ -158,10 +102,11 @@ class Interest:
 
 
 class States:
-    """Every scope that a client wants."""
+    """Every scope that a client wants. `head` tells how far the log has come."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, head: Callable[[], int]) -> None:
         self._bus = bus
+        self._head = head
         self._scopes: dict[str, Scope] = {}
         self._asked: asyncio.Queue[Scope] = asyncio.Queue()
 
@@ -178,6 +123,7 @@ class States:
         """Has the state fetched whole; one question at a time."""
         if not scope.asking:
             scope.asking = True
+            scope.asked = asyncio.get_running_loop().time()
             self._asked.put_nowait(scope)
 
     def forget(self, scope: Scope) -> None:
@@ -192,10 +138,23 @@ class States:
                 group.create_task(self._fetch(await self._asked.get()))
 
     async def _renew(self) -> None:
+        reconnects, heads = self._bus.reconnects, deque([0], LATE)
         while True:
-            await asyncio.sleep(RENEWAL)
+            await asyncio.sleep(LOOK)
+            if self._bus.reconnects != reconnects:
+                reconnects = self._bus.reconnects
+                self._forget()
             for scope in self._scopes.values():
-                self.ask(scope)
+                age = asyncio.get_running_loop().time() - scope.asked
+                if age >= (STALE if scope.chain.seq < heads[0] else RENEWAL):
+                    self.ask(scope)
+            heads.append(self._head())
+
+    def _forget(self) -> None:
+        """What was published while there was no connection did not come here."""
+        for scope in self._scopes.values():
+            scope.chain.forget()
+            scope.wake()
 
     async def _fetch(self, scope: Scope) -> None:
         question = msgspec.json.encode({} if scope.project is None else {"project": scope.project})
@@ -209,8 +168,8 @@ class States:
                 scope.wake()
                 await asyncio.sleep(RETRY)
                 continue
-            whole = Update(token(answer.instance), answer.seq, fragments(spliced("state", payload)))
-            scope.chain.take_whole(whole)
+            frames = fragments(spliced("state", payload))
+            scope.chain.take_whole(token(answer.instance), answer.seq, frames)
             scope.silent = False
             scope.answers += 1
             break
@@ -223,7 +182,7 @@ class States:
         if scope is None:
             return
         patch = msgspec.json.decode(payload, type=_Patched)
-        scope.chain.take_patch(patch.start, Update(instance, patch.seq, fragments(spliced("state_patch", payload))))
+        scope.chain.take_patch(instance, patch.start, patch.seq, fragments(spliced("state_patch", payload)))
         scope.wake()
 
 

@@ -107,6 +107,11 @@ class MemoryBus(Bus):
     def __init__(self) -> None:
         self.subscribers: list[tuple[list[str], Handler]] = []
         self.questions: list[tuple[str, Any]] = []
+        self.breaks = 0
+
+    @property
+    def reconnects(self) -> int:
+        return self.breaks
 
     async def publish(self, subject: str, payload: bytes) -> None:
         for handler in self._handlers(subject):

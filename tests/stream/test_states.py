@@ -1,17 +1,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from services.stream import states as states_module
-from services.stream.states import PATCHES, Chain, Held, States, Update
+from services.stream.chain import Held, Update
+from services.stream.states import States
 from services.subjects import API_STATE, state_subject
 from tests.conftest import until
 from tests.stream.ends import MemoryBus
@@ -47,8 +46,8 @@ class Api:
 
 
 @asynccontextmanager
-async def running(bus: MemoryBus) -> AsyncIterator[States]:
-    states = States(bus)
+async def running(bus: MemoryBus, head: Sequence[int] = (0,)) -> AsyncIterator[States]:
+    states = States(bus, lambda: head[0])
     task = asyncio.create_task(states.run())
     await until(lambda: bool(bus.subscribers), "the states listen for patches")
     try:
@@ -64,98 +63,9 @@ def parsed(update: Update | None) -> Any:
     return frame
 
 
-def whole(seq: int, instance: str = "one") -> Update:
-    return Update(instance, seq, (f"whole {seq}".encode(),))
-
-
-def patch(seq: int, instance: str = "one") -> Update:
-    return Update(instance, seq, (f"patch {seq}".encode(),))
-
-
-def test_a_new_client_gets_the_whole_state_and_then_its_patches() -> None:
-    chain = Chain()
-    chain.take_whole(whole(5))
-    chain.take_patch(5, patch(7))
-    assert chain.after(None) == whole(5)
-    assert chain.after(Held(None, "one", 5)) == patch(7)
-    assert chain.after(Held(None, "one", 7)) is None
-
-
-def test_patches_that_came_before_the_whole_state_are_kept() -> None:
-    chain = Chain()
-    chain.take_patch(5, patch(6))
-    chain.take_patch(6, patch(8))
-    chain.take_whole(whole(6))
-    assert chain.after(None) == whole(6)
-    assert chain.after(Held(None, "one", 6)) == patch(8)
-
-
-def test_a_missing_patch_asks_for_the_whole_state() -> None:
-    chain = Chain()
-    chain.take_whole(whole(5))
-    chain.take_patch(6, patch(7))
-    with pytest.raises(LookupError):
-        chain.after(Held(None, "one", 5))
-    chain.take_whole(whole(7))
-    assert chain.after(Held(None, "one", 5)) == whole(7)
-    assert chain.after(Held(None, "one", 7)) is None
-
-
-def test_patches_of_another_instance_are_left_alone() -> None:
-    chain = Chain()
-    chain.take_whole(whole(5))
-    chain.take_patch(5, patch(6, "two"))
-    assert chain.after(Held(None, "one", 5)) is None
-    chain.take_whole(whole(6, "two"))
-    assert chain.after(Held(None, "one", 5)) == whole(6, "two")
-
-
-def test_only_so_many_patches_are_kept() -> None:
-    chain = Chain()
-    chain.take_whole(whole(0))
-    for seq in range(PATCHES + 1):
-        chain.take_patch(seq, patch(seq + 1))
-    assert chain.after(Held(None, "one", 1)) == patch(2)
-    with pytest.raises(LookupError):
-        chain.after(None)
-
-
-steps = st.lists(st.sampled_from(["patch", "lost", "answer", "restart", "read"]), max_size=60)
-
-
-@given(steps)
-@settings(max_examples=300)
-def test_a_client_never_holds_anything_but_a_state_that_was(wanted: list[str]) -> None:
-    """The state at seq n is n; a patch leads from one to the next; a client that reads on has the newest at last."""
-    chain, instance, seq = Chain(), 0, 0
-    held: Held | None = None
-    for step in [*wanted, "answer", "read"]:
-        if step in ("patch", "lost"):
-            seq += 1
-            if step == "patch":
-                chain.take_patch(seq - 1, patch(seq, str(instance)))
-        elif step == "restart":
-            instance += 1
-        elif step == "answer":
-            chain.take_whole(whole(seq, str(instance)))
-        else:
-            held = read_on(chain, held)
-    assert held == Held(None, str(instance), seq)
-
-
-def read_on(chain: Chain, held: Held | None) -> Held | None:
-    while True:
-        try:
-            update = chain.after(held)
-        except LookupError:
-            return held
-        if update is None:
-            return held
-        if update.frames[0].startswith(b"patch"):
-            assert held is not None
-            assert held.instance == update.instance
-            assert held.seq == update.seq - 1
-        held = Held(None, update.instance, update.seq)
+def holding(project: str | None, update: Update | None) -> Held:
+    assert update is not None
+    return Held(project, update.line, update.number)
 
 
 async def test_one_question_serves_all_who_ask_at_once() -> None:
@@ -166,10 +76,10 @@ async def test_one_question_serves_all_who_ask_at_once() -> None:
         interests = [states.want("shop", lambda n=n: woken.append(n)) for n in range(3)]  # type: ignore[misc]
         for interest in interests:
             states.ask(interest.scope)
-        await until(lambda: all(interest.answer for interest in interests), "an answer for each")
+        await until(lambda: all(interest.answer() for interest in interests), "an answer for each")
         assert bus.questions == [(API_STATE, {"project": "shop"})]
-        assert len({id(interest.answer) for interest in interests}) == 1
-        assert parsed(interests[0].answer) == {
+        assert len({id(interest.answer()) for interest in interests}) == 1
+        assert parsed(interests[0].answer()) == {
             "event": "state",
             "data": {"instance": "one", "epoch": "e", "seq": 10, "state": {"of": "shop"}},
         }
@@ -183,23 +93,27 @@ async def test_a_watched_state_is_fetched_and_followed() -> None:
         interest = states.want(None, lambda: None)
         assert interest.after(None) is None
         await until(lambda: interest.after(None) is not None, "the state")
+        held = holding(None, interest.after(None))
         await api.patch()
-        update = interest.after(Held(None, "one", 10))
+        update = interest.after(held)
         assert parsed(update) == {
             "event": "state_patch",
             "data": {"epoch": "e", "from": 10, "seq": 11, "patch": {"n": 1}},
         }
         await api.patch("other")
-        assert interest.after(Held(None, "one", 11)) is None
+        assert interest.after(holding(None, update)) is None
 
 
 async def test_a_state_of_another_scope_is_no_start() -> None:
     bus = MemoryBus()
     api = Api(bus)
     async with bus.subscribed(API_STATE, api.answer), running(bus) as states:
+        everything = states.want(None, lambda: None)
+        await until(lambda: everything.after(None) is not None, "the state of all")
+        held = holding(None, everything.after(None))
         interest = states.want("shop", lambda: None)
-        assert interest.after(Held(None, "one", 10)) is None
-        await until(lambda: interest.after(Held(None, "one", 10)) is not None, "the state of the shop")
+        assert interest.after(held) is None
+        await until(lambda: interest.after(held) is not None, "the state of the shop")
 
 
 async def test_an_api_that_is_silent_is_asked_until_it_answers() -> None:
@@ -211,7 +125,7 @@ async def test_an_api_that_is_silent_is_asked_until_it_answers() -> None:
         await until(interest.silence, "the API is silent")
         assert not interest.silence()
         async with bus.subscribed(API_STATE, api.answer):
-            await until(lambda: interest.answer is not None, "the state, once the API answers")
+            await until(lambda: interest.answer() is not None, "the state, once the API answers")
         assert not interest.silence()
 
 
@@ -228,10 +142,47 @@ async def test_a_watched_state_is_asked_for_again(monkeypatch: pytest.MonkeyPatc
 
 
 async def test_a_scope_lives_as_long_as_somebody_wants_it() -> None:
-    states = States(MemoryBus())
+    states = States(MemoryBus(), lambda: 0)
     one, other = states.want("shop", lambda: None), states.want("shop", lambda: None)
     assert one.scope is other.scope
     one.close()
     assert set(states.scopes) == {"shop"}
     other.close()
     assert not states.scopes
+
+
+async def test_a_state_is_fetched_again_when_patches_may_have_been_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(states_module, "LOOK", 0.01)
+    bus = MemoryBus()
+    api = Api(bus)
+    async with bus.subscribed(API_STATE, api.answer), running(bus) as states:
+        interest = states.want("shop", lambda: None)
+        await until(lambda: interest.after(None) is not None, "the state")
+        held = holding("shop", interest.after(None))
+        assert interest.after(held) is None
+        bus.breaks += 1
+        await until(lambda: interest.after(held) is not None, "the state again")
+        assert len(api.projects) == 2
+
+
+async def test_a_state_that_falls_behind_the_log_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(states_module, "LOOK", 0.01)
+    monkeypatch.setattr(states_module, "STALE", 0.05)
+    bus = MemoryBus()
+    api, head = Api(bus), [10]
+    async with bus.subscribed(API_STATE, api.answer), running(bus, head) as states:
+        interest = states.want("shop", lambda: None)
+        await until(lambda: interest.after(None) is not None, "the state")
+        head[0] = api.seq = 11
+        await until(lambda: len(api.projects) == 2, "the state is asked for again")
+
+
+async def test_a_state_that_was_answered_and_lost_is_asked_for_again() -> None:
+    bus = MemoryBus()
+    api = Api(bus)
+    async with bus.subscribed(API_STATE, api.answer), running(bus) as states:
+        interest = states.want("shop", lambda: None)
+        states.ask(interest.scope)
+        await until(lambda: interest.scope.answers == 1, "an answer")
+        interest.scope.chain.forget()
+        await until(lambda: interest.answer() is not None, "another answer")
