@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import random
 from collections import Counter
@@ -14,6 +13,7 @@ from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallabl
 from quart import Quart, ResponseReturnValue
 
 from services import asgi
+from services.access import nats_password
 from services.beats import beat
 from services.eventlog import EventLog, Head, Unavailable, connect
 from services.follow import RETRY
@@ -165,7 +165,7 @@ async def first_head(event_log: EventLog) -> Head:
 
 async def main(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT; raises Broken when the log has become another one."""
-    password = json.loads((settings.data_dir / "secrets.json").read_text())["stream"]
+    password = nats_password(settings.data_dir, "stream")
     url = f"nats://127.0.0.1:{settings.internal_port('nats')}"
     async with connect(url, "stream", password) as connection:
         head = await first_head(connection.log)
@@ -178,10 +178,6 @@ async def main(settings: Settings) -> None:
             states.run(),
             clients.sweep(),
             beat(connection.bus, "stream", asgi.instance_name(), interval, clients.figures),
-            _raise(connection.closed),
+            connection.until_lost(),
         ]
         await asgi.serve(create_app(clients, relay), settings.internal_port("stream"), tasks, clients.drain)
-
-
-async def _raise(closed: asyncio.Future[None]) -> None:
-    await closed
