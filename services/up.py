@@ -33,6 +33,9 @@ class UpError(Exception):
 
 def up(settings: Settings) -> int:
     """Runs Lookout until it is told to stop; returns the exit code."""
+    if not settings.monitoring.enabled:
+        print("monitoring.enabled is false, so nothing was started.", file=sys.stderr)
+        return 0
     data = settings.data_dir
     for folder in (data, data / "run", data / "log"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

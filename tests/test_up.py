@@ -81,6 +81,14 @@ def test_another_address_than_this_machine_is_refused(tmp_path: Path) -> None:
     assert "localhost" in refused.stderr
 
 
+def test_nothing_is_started_where_monitoring_is_switched_off(tmp_path: Path) -> None:
+    configuration = tmp_path / "configuration.yaml"
+    configuration.write_text("monitoring:\n  enabled: false\n")
+    answer = up(LOOKOUT_DATA=str(tmp_path / "data"), LOOKOUT_CONFIG=str(configuration))
+    assert (answer.returncode, answer.stderr) == (0, "monitoring.enabled is false, so nothing was started.\n")
+    assert not (tmp_path / "data").exists()
+
+
 def test_two_stacks_run_side_by_side(stack: Stack) -> None:
     with running_stack() as other:
         assert other.post("/events", {"type": "only_here"}).status == 202

@@ -117,7 +117,8 @@ async def _serve(settings: Settings, connection: Connection, head: Head, history
     publisher = Publisher(projector, bus, instance)
     interval = settings.monitoring.metrics.interval
     started = time.monotonic()
-    known = Sources(log, projector, history, Heartbeats(started), interval, started)
+    heartbeats = Heartbeats(started)
+    known = Sources(log, projector, history, heartbeats, interval, started, settings.monitoring.metrics.enabled)
 
     async def heard(subject: str, payload: bytes) -> None:
         known.heartbeats.heard(msgspec.json.decode(payload, type=Beat), time.monotonic())

@@ -177,6 +177,8 @@ async def get_tools(query_args: OfProject) -> Response:
 @hide
 async def get_metrics() -> Response:
     known = sources()
+    if not known.metrics:
+        raise Problem(404, "monitoring.metrics.enabled is false.")
     instances = known.heartbeats.instances(time.monotonic())
     text = metrics.text(instances, _events_by_type(known.state), await known.head())
     return Response(text, content_type=metrics.CONTENT_TYPE)

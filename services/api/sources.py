@@ -23,6 +23,8 @@ class Sources(NamedTuple):
     heartbeats: Heartbeats
     interval: float
     started: float
+    metrics: bool = True
+    """Whether GET /metrics is switched on."""
 
     @property
     def state(self) -> State:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
+
+from services.api.app import create_app
+from services.api.demo import Demo
 from tests.api.conftest import Api
 
 TEAM: list[dict[str, Any]] = [
@@ -119,6 +123,15 @@ async def test_figures_are_prometheus_text(api: Api) -> None:
     assert 'lookout_ingest_requests_total{service="ingest",instance="one"} 150' in lines
     assert 'lookout_events_total{type="file_operation"} 1' in lines
     assert "lookout_log_last_seq 6" in lines
+
+
+async def test_figures_can_be_switched_off(api: Api) -> None:
+    known = api.known._replace(metrics=False)
+    transport = httpx.ASGITransport(create_app(known, Demo()))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.get("/metrics")
+    assert answer.status_code == 404
+    assert "monitoring.metrics.enabled" in answer.json()["detail"]
 
 
 async def test_a_parameter_that_is_not_known_is_refused_with_its_name(api: Api) -> None:
