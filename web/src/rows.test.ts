@@ -27,6 +27,14 @@ test("what is missing or of another kind leaves its place empty", () => {
   expect(row("tool_use", { tool: { name: "Bash" }, duration_ms: "soon" })).toMatchObject({ about: "", took: null });
 });
 
+test("a row tells whose call it is, and its beginning from its end", () => {
+  const data = { agent_id: "a1", tool: "Bash", phase: "started", tool_use_id: "toolu_1" };
+  const call = row("tool_use", data, { project: "shop", session: "s", agent: "qa" });
+  expect(call).toMatchObject({ project: "shop", session: "s", agent: "qa", agentId: "a1", tool: "Bash" });
+  expect(call).toMatchObject({ word: "started", call: "toolu_1" });
+  expect(row("prompt", {})).toMatchObject({ agentId: "main", word: "", tool: "", call: "" });
+});
+
 test("failures and what waits for a human have a tone", () => {
   expect(row("tool_use", { phase: "failed" }).tone).toBe("crit");
   expect(row("agent_activity", { action: "failed" }).tone).toBe("crit");

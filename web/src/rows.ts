@@ -11,8 +11,16 @@ export interface Row {
   readonly time: number;
   readonly stored: number;
   readonly type: string;
-  readonly agent: string;
+  readonly project: string;
   readonly session: string;
+  readonly agent: string;
+  /** Tells apart agents of one name in a session; its own is `main`. */
+  readonly agentId: string;
+  /** What of it happened: the phase of a call, the action of an agent, the kind of a notification. */
+  readonly word: string;
+  readonly tool: string;
+  /** Joins the beginning and the end of a tool call. */
+  readonly call: string;
   readonly about: string;
   readonly took: number | null;
   readonly tone: Tone;
@@ -24,22 +32,33 @@ const NOTHING: Fields = {};
 export function rowOf(frame: EventFrame): Row {
   const data = frame.data ?? NOTHING;
   const describe = DESCRIBE.get(frame.event) ?? custom;
+  const word = text(data.phase ?? data.action ?? data.state ?? data.status ?? data.kind);
   return {
     seq: frame.seq,
     time: Date.parse(frame.time ?? frame.stored ?? ""),
     stored: Date.parse(frame.stored ?? ""),
     type: plain(frame.event),
-    agent: plain(frame.agent ?? ""),
-    session: plain(frame.session ?? ""),
+    project: text(frame.project),
+    session: text(frame.session),
+    agent: text(frame.agent),
+    agentId: text(data.agent_id) || "main",
+    word,
+    tool: text(data.tool),
+    call: text(data.tool_use_id),
     about: plain(shortened(describe(data), LONGEST)),
     took: typeof data.duration_ms === "number" ? data.duration_ms : null,
-    tone: toneOf(frame.event, data),
+    tone: toneOf(frame.event, word),
   };
 }
 
 /** Stands in the list where events are missing. */
 export function gapRow(about: string, seq: number, time: number): Row {
-  return { seq, time, stored: Number.NaN, type: "gap", agent: "", session: "", about, took: null, tone: "warn" };
+  const nobody = { project: "", session: "", agent: "", agentId: "", word: "", tool: "", call: "" };
+  return { ...nobody, seq, time, stored: Number.NaN, type: "gap", about, took: null, tone: "warn" };
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === "string" ? plain(shortened(value, LONGEST)) : "";
 }
 
 /** The log may hold data of another shape, so the names are those of the contract and the values may be anything. */
@@ -81,11 +100,10 @@ export function isOwn(type: string): boolean {
   return OWN.has(type);
 }
 
-const WORSE = new Set<Json | undefined>(["failed", "unhealthy", "firing"]);
-const WARNING = new Set<Json | undefined>(["denied", "degraded", "waiting"]);
+const WORSE = new Set(["failed", "unhealthy", "firing"]);
+const WARNING = new Set(["denied", "degraded", "waiting"]);
 
-function toneOf(type: string, data: Fields): Tone {
-  const word = data.phase ?? data.action ?? data.state ?? data.status;
+function toneOf(type: string, word: string): Tone {
   if (WORSE.has(word)) return "crit";
   return WARNING.has(word) || type === "permission_request" ? "warn" : "";
 }
