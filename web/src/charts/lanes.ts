@@ -1,0 +1,165 @@
+import type { Agent, Placed } from "../state";
+import { age, plain, shortId, took } from "../text";
+import { coarser, type Lane, type Span } from "./spans";
+import { type Scale, xOf } from "./timeline";
+
+/** A line of the picture: the name of a session, or an agent with what it did. */
+export interface LaneRow {
+  readonly id: string;
+  readonly kind: "session" | "agent";
+  readonly name: string;
+  /** Agents of a session stand below the agent that called them. */
+  readonly depth: number;
+  readonly status: string;
+  readonly lane: Lane;
+}
+
+export type Shape = "run" | "call" | "delegation" | "wait";
+
+/** Something to draw and to point at; `x` and `width` in pixels. */
+export interface Bar {
+  readonly shape: Shape;
+  readonly x: number;
+  readonly width: number;
+  readonly span: Span;
+}
+
+export interface Wishes {
+  readonly collapseIdle: boolean;
+  readonly errorsOnly: boolean;
+}
+
+const NO_LANE: Lane = { name: "", runs: [], calls: [], waits: [] };
+const DELEGATING = new Set(["Agent", "Task"]);
+const NARROWEST = 2;
+
+/** The newest session first; in each, agents in the order in which they appeared, so that no lane moves. */
+export function rowsOf(
+  agents: readonly Placed[],
+  began: (session: string) => number,
+  lanes: ReadonlyMap<string, Lane>,
+): LaneRow[] {
+  const sessions = new Map<string, LaneRow[]>();
+  for (const placed of agents) {
+    const session = placed.id.slice(0, placed.id.length - (placed.value.agent_id ?? "").length - 1);
+    const rows = sessions.get(session) ?? [sessionRow(session, placed.value)];
+    sessions.set(session, rows);
+    rows.push(agentRow(placed, lanes.get(plain(placed.id)) ?? NO_LANE));
+  }
+  const newest = [...sessions].sort(([one], [other]) => began(other) - began(one) || (one < other ? -1 : 1));
+  return newest.flatMap(([, rows]) => rows);
+}
+
+function sessionRow(id: string, { session = "" }: Agent): LaneRow {
+  const project = plain(id.slice(0, Math.max(0, id.length - session.length - 1)));
+  const name = `${project} · ${shortId(plain(session)) || "no session"}`;
+  return { id, kind: "session", name, depth: 0, status: "", lane: NO_LANE };
+}
+
+function agentRow({ id, value, depth }: Placed, lane: Lane): LaneRow {
+  const name = plain(value.name ?? value.agent_id ?? "");
+  return { id, kind: "agent", name, depth, status: value.status ?? "", lane: { ...completed(lane, value), name } };
+}
+
+/**
+ * Events from before the page was opened are not there, and some ends come without an event: the state knows what an
+ * agent does now and since when it has run.
+ */
+function completed(lane: Lane, agent: Agent): Lane {
+  return { name: lane.name, runs: runsOf(lane, agent), calls: callsOf(lane, agent), waits: waitsOf(lane, agent) };
+}
+
+function stated(from: string | undefined, to: string | undefined, label: string, tool = "", call = ""): Span {
+  const seq = 0;
+  const began = Date.parse(from ?? "");
+  return { from: began, to: to ? Date.parse(to) : null, seq, end: seq, call, tool, label, count: 1, failed: 0 };
+}
+
+const GONE = new Set(["lost", "completed", "failed", "stopped", "idle"]);
+const SAME = 1500;
+
+function runsOf(lane: Lane, agent: Agent): Span[] {
+  const over = GONE.has(agent.status ?? "") ? (agent.ended ?? agent.last_seen) : undefined;
+  const runs = over ? lane.runs.map((run) => closed(run, agent, over)) : lane.runs;
+  if (!agent.started) return runs;
+  const run = stated(agent.started, over, agent.description ?? "");
+  const known = runs.some(({ from, to }) => from <= run.from + SAME && (to ?? Number.POSITIVE_INFINITY) >= run.from);
+  return known ? runs : [...runs, run].sort((one, other) => one.from - other.from);
+}
+
+function closed(span: Span, { seq = 0 }: Agent, at: string): Span {
+  return span.to === null && seq >= span.seq ? { ...span, to: Math.max(span.from, Date.parse(at)) } : span;
+}
+
+function callsOf(lane: Lane, agent: Agent): Span[] {
+  const open = Object.entries(agent.calls ?? {});
+  const over = agent.ended ?? agent.last_seen;
+  const calls = lane.calls.map((call) =>
+    over && !open.some(([id]) => id === call.call || id === `#${call.seq}`) ? closed(call, agent, over) : call,
+  );
+  const missing = open.filter(([id]) => !calls.some((call) => call.call === id || `#${call.seq}` === id));
+  const late = missing.map(([id, call]) =>
+    stated(call.since, "", plain(`${call.tool} ${call.summary ?? ""}`), call.tool, id),
+  );
+  return [...calls, ...late].sort((one, other) => one.from - other.from);
+}
+
+function waitsOf(lane: Lane, agent: Agent): Span[] {
+  const { waiting } = agent;
+  const waits = waiting ? lane.waits : lane.waits.map((wait) => closed(wait, agent, agent.last_seen ?? ""));
+  if (!waiting || waits.some(({ to }) => to === null)) return waits;
+  const label = ["waits for", waiting.reason, waiting.tool, waiting.summary].filter(Boolean).join(" ");
+  return [...waits, stated(waiting.since, "", plain(label), waiting.tool)];
+}
+
+/** Which rows are shown; the name of a session only where an agent of it is. */
+export function wanted(rows: readonly LaneRow[], { from, to }: Scale, { collapseIdle, errorsOnly }: Wishes): LaneRow[] {
+  const seen = (span: Span) => span.from <= to && (span.to ?? to) >= from;
+  const kept = rows.filter((row) => {
+    if (row.kind === "session") return true;
+    const { runs, calls, waits } = row.lane;
+    if (errorsOnly) return [...runs, ...calls].some((span) => span.failed > 0 && seen(span));
+    return !collapseIdle || [...runs, ...calls, ...waits].some(seen);
+  });
+  return kept.filter(({ kind }, index) => kind === "agent" || kept[index + 1]?.kind === "agent");
+}
+
+/** What of a lane is in sight, in the order in which it is drawn. What is closer together than a pixel is one. */
+export function barsOf({ lane }: LaneRow, scale: Scale, now: number, errorsOnly = false): Bar[] {
+  const pixel = (scale.to - scale.from) / scale.width;
+  const bars = (spans: readonly Span[], shapeOf: (span: Span) => Shape): Bar[] =>
+    coarser(
+      spans.filter((span) => inSight(span, scale, now) && !(errorsOnly && span.failed === 0)),
+      pixel,
+    ).map((span) => barOf(span, shapeOf(span), scale, now));
+  return [
+    ...bars(lane.runs, () => "run"),
+    ...bars(lane.calls, ({ tool }) => (DELEGATING.has(tool) ? "delegation" : "call")),
+    ...bars(lane.waits, () => "wait"),
+  ];
+}
+
+function inSight(span: Span, { from, to }: Scale, now: number): boolean {
+  return span.from <= to && (span.to ?? now) >= from;
+}
+
+function barOf(span: Span, shape: Shape, scale: Scale, now: number): Bar {
+  const left = Math.max(scale.left, xOf(scale, span.from));
+  const right = Math.min(scale.left + scale.width, xOf(scale, span.to ?? Math.max(now, span.from)));
+  return { shape, x: left, width: Math.max(NARROWEST, right - left), span };
+}
+
+/** The bar at x, the smallest where several are; a little beside it counts. */
+export function barAt(bars: readonly Bar[], x: number): Bar | undefined {
+  const near = bars.filter((bar) => x >= bar.x - 3 && x <= bar.x + bar.width + 3);
+  const rank = ({ shape, width }: Bar) => width + (shape === "run" ? 1e6 : 0);
+  return near.sort((one, other) => rank(one) - rank(other))[0];
+}
+
+/** `Bash pytest -q, 4.2 s, failed`. */
+export function tellSpan({ shape, span }: Bar, now: number): string {
+  const what = span.label || (shape === "run" ? "Run" : shape === "wait" ? "Waits for you" : span.tool || "Call");
+  const lasted = span.to === null ? `for ${age(now - span.from)}, goes on` : took(Math.round(span.to - span.from));
+  const failures = span.count > 1 ? `${span.failed} failed` : "failed";
+  return [what, lasted, ...(span.failed > 0 ? [failures] : [])].join(", ");
+}
