@@ -1,4 +1,5 @@
 import type { Events } from "./contract";
+import { type Level, levelOf, waitsForHuman } from "./level";
 import type { Json } from "./patch";
 import type { EventFrame, Fields } from "./protocol";
 import { bytes, compact, percent, plain, shortened } from "./text";
@@ -21,6 +22,13 @@ export interface Row {
   readonly tool: string;
   /** Joins the beginning and the end of a tool call. */
   readonly call: string;
+  /** A file's, cut where it is long. */
+  readonly path: string;
+  readonly operation: string;
+  readonly model: string;
+  readonly level: Level;
+  /** Whether it says that an agent waits for a human. */
+  readonly waits: boolean;
   readonly about: string;
   readonly took: number | null;
   readonly tone: Tone;
@@ -45,6 +53,11 @@ export function rowOf(frame: EventFrame): Row {
     word,
     tool: text(data.tool),
     call: text(data.tool_use_id),
+    path: text(data.file ?? data.path),
+    operation: text(data.operation),
+    model: text(data.model),
+    level: levelOf(frame.event, data),
+    waits: waitsForHuman(frame.event, data),
     about: plain(shortened(describe(data), LONGEST)),
     took: typeof data.duration_ms === "number" ? data.duration_ms : null,
     tone: toneOf(frame.event, word),
@@ -54,7 +67,8 @@ export function rowOf(frame: EventFrame): Row {
 /** Stands in the list where events are missing. */
 export function gapRow(about: string, seq: number, time: number): Row {
   const nobody = { project: "", session: "", agent: "", agentId: "", word: "", tool: "", call: "" };
-  return { ...nobody, seq, time, stored: Number.NaN, type: "gap", about, took: null, tone: "warn" };
+  const nothing = { path: "", operation: "", model: "", level: 2, waits: false } as const;
+  return { ...nobody, ...nothing, seq, time, stored: Number.NaN, type: "gap", about, took: null, tone: "warn" };
 }
 
 function text(value: Json | undefined): string {
