@@ -198,7 +198,7 @@ async def test_what_agents_wrote_is_text_wherever_it_is_shown(lookout: Scripted,
     await expect(page.locator(".agents tbody tr", has_text="active")).to_have_count(1)
     await expect(page.locator(".agents tbody th").first).to_have_text(HOSTILE)
     assert await page.locator("img, main script").count() == 0
-    assert await page.title() == "Lookout"
+    assert await page.title() == "Overview · Lookout"
 
 
 async def test_an_empty_log_teaches_three_commands_with_the_address_of_this_page(

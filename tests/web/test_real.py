@@ -43,7 +43,9 @@ async def test_an_agent_is_seen_at_once_and_none_of_its_acts_is_lost_when_the_st
         agent = page.locator(".agents tbody tr")
         await expect(agent).to_contain_text("Bash pytest -q tests/part_0")
         await expect(agent).to_contain_text("active")
+        await page.get_by_role("link", name="Sessions").click()
         await expect(page.locator(".sessions tbody tr")).to_contain_text("3585d762")
+        await page.get_by_role("link", name="Overview").click()
         await asyncio.to_thread(stack.kill, "stream")
         for number in range(1, 6):
             await call(stack, number)

@@ -2,15 +2,21 @@ import { signal } from "@preact/signals";
 import { render } from "preact";
 import "./styles/tokens.css";
 import "./styles/page.css";
+import "./styles/shell.css";
+import { followLinks } from "./links";
+import { Page } from "./shell/Page";
+import { shownOf } from "./shown";
 import { type Link, Socket } from "./socket";
 import { Store } from "./store";
 import { everySecond, media, paced, type Ui } from "./ui";
-import { Page } from "./views/Page";
+import { addressOf } from "./url";
 
 function start(): Ui {
+  const address = addressOf(window);
   const link = signal<Link>({ kind: "connecting", attempt: 0 });
   const drawn = signal(0);
   const paused = signal(false);
+  const now = everySecond();
   const draw = paced(() => {
     if (!paused.peek()) drawn.value += 1;
   });
@@ -22,12 +28,14 @@ function start(): Ui {
     },
   });
   paused.subscribe(draw);
-  return { store, socket, link, drawn, now: everySecond(), paused, narrow: media("(max-width: 720px)") };
+  const shown = shownOf(store, drawn, now, address.place);
+  return { shown, address, store, socket, link, drawn, now, paused, narrow: media("(max-width: 720px)") };
 }
 
 const page = document.getElementById("page");
 if (page) {
   const ui = start();
+  followLinks(document, ui.address);
   render(<Page ui={ui} />, page);
   ui.socket.connect();
   addEventListener("online", () => {

@@ -5,8 +5,15 @@ export interface Rows<T> {
   at(number: number): T | undefined;
 }
 
+/** Rows that go on, and can be held as they are. */
+export interface Tape<T> extends Rows<T> {
+  frozen(): Rows<T>;
+}
+
 /** The newest `capacity` rows. */
-export class Ring<T> implements Rows<T> {
+export class Ring<T> implements Tape<T> {
+  /** How often it was. */
+  cleared = 0;
   readonly #slots: T[] = [];
   #first = 0;
   #end = 0;
@@ -35,6 +42,7 @@ export class Ring<T> implements Rows<T> {
   clear(): void {
     this.#first = this.#end;
     this.#slots.length = 0;
+    this.cleared += 1;
   }
 
   /** What is there now, for a reader whom new rows must not disturb. */

@@ -36,6 +36,45 @@ export function isUsed(state: Json): boolean {
   return projectsOf(state).some(([, { activity }]) => !Object.keys(activity?.types ?? {}).every(isOwn));
 }
 
+export interface Counts {
+  active: number;
+  agents: number;
+  sessions: number;
+  files: number;
+  events: number;
+  errors: number;
+  tokens: number;
+}
+
+/** How much there is of everything, over all projects in the state. */
+export function countsOf(state: Json): Counts {
+  const counts = { active: 0, agents: 0, sessions: 0, files: 0, events: 0, errors: 0, tokens: 0 };
+  for (const [, { agents = {}, sessions = {}, files = {}, activity = {} }] of projectsOf(state)) {
+    const all = Object.values(agents);
+    counts.active += all.filter(({ status }) => status === "active").length;
+    counts.agents += all.length;
+    counts.sessions += Object.keys(sessions).length;
+    counts.files += Object.keys(files).length;
+    counts.events += activity.events ?? 0;
+    counts.errors += activity.errors ?? 0;
+    counts.tokens += activity.tokens ?? 0;
+  }
+  return counts;
+}
+
+/** The names of the projects, in the order of the alphabet. */
+export function projectNames(state: Json): string[] {
+  return projectsOf(state)
+    .map(([name]) => name)
+    .sort();
+}
+
+/** The state of one project; undefined where there is none of that name. */
+export function stateOf(state: Json, project: string): Json | undefined {
+  const { projects = {} } = (state ?? {}) as { projects?: { readonly [name: string]: Json } };
+  return Object.hasOwn(projects, project) ? projects[project] : undefined;
+}
+
 /** Sessions by their newest change, and in each the tree of its agents, parents first. */
 export function agentsOf(state: Json): Placed[] {
   const teams = projectsOf(state).flatMap((project) => [

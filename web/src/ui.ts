@@ -1,15 +1,19 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Shown } from "./shown";
 import type { Link, Socket } from "./socket";
 import type { Store } from "./store";
+import type { Address } from "./url";
 
-/** What the views read: the store, and signals that say when to read it again. */
+/** What every component is given. Views show `shown`; the rest is of the shell. */
 export interface Ui {
+  readonly shown: Shown;
+  readonly address: Address;
   readonly store: Store;
   readonly socket: Socket;
   readonly link: ReadonlySignal<Link>;
   /** Changes when the store has changed, at most once a frame, and never while `paused`. */
   readonly drawn: ReadonlySignal<number>;
-  /** The time in milliseconds, once a second. */
+  /** The time in milliseconds, once a second, also where the past is shown. */
   readonly now: ReadonlySignal<number>;
   readonly paused: Signal<boolean>;
   /** Two-line rows for a narrow screen. */

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { Ring, Rows } from "../ring";
+import type { Rows, Tape } from "../ring";
 import { type Window, windowOf } from "./window";
 
 const TOUCHES = ["keydown", "pointerdown", "touchmove", "wheel"];
@@ -19,7 +19,7 @@ export interface Tail<T> {
   follow(): void;
 }
 
-export function useTail<T>(rows: Ring<T>, size: number): Tail<T> {
+export function useTail<T>(rows: Tape<T>, size: number): Tail<T> {
   const scroller = useRef<HTMLDivElement>(null);
   const held = useSignal<Rows<T> | null>(null);
   const top = useSignal(0);

@@ -1,12 +1,14 @@
+import { useEffect } from "preact/hooks";
 import { isUsed } from "../state";
 import { age, count } from "../text";
 import type { Ui } from "../ui";
-import { Agents } from "./Agents";
+import { viewAndTab } from "../url";
+import { viewNamed } from "../views";
+import { Skeleton } from "../views/Guard";
 import { Announcer } from "./Announcer";
-import { Events } from "./Events";
-import { Files } from "./Files";
 import { FirstRun } from "./FirstRun";
-import { Sessions } from "./Sessions";
+import { Navigation } from "./Navigation";
+import { Heading, Outlet } from "./Outlet";
 import { TopBar } from "./TopBar";
 
 export function Page({ ui }: { ui: Ui }) {
@@ -16,28 +18,36 @@ export function Page({ ui }: { ui: Ui }) {
         Skip to the content
       </a>
       <TopBar ui={ui} />
+      <Navigation ui={ui} />
       <main class="main" id="main" tabIndex={-1}>
+        <Heading ui={ui} />
         <Note ui={ui} />
         <Content ui={ui} />
       </main>
       <Announcer ui={ui} />
+      <Title ui={ui} />
     </>
   );
 }
 
+function Title({ ui }: { ui: Ui }) {
+  const [id] = viewAndTab(ui.address.place.value);
+  const title = `${ui.paused.value ? "Paused · " : ""}${viewNamed(id).title} · Lookout`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  return null;
+}
+
+/** Views of Lookout itself have something to show before anybody has sent an event. */
+const OF_ITSELF = new Set(["system"]);
+
 function Content({ ui }: { ui: Ui }) {
   ui.drawn.value;
+  const [id] = viewAndTab(ui.address.place.value);
   const { used, state } = ui.store;
-  if (state === null && !used) return null;
-  if (!used && !isUsed(state)) return <FirstRun origin={location.origin} />;
-  return (
-    <div class="panels">
-      <Agents ui={ui} />
-      <Sessions ui={ui} />
-      <Events ui={ui} />
-      <Files ui={ui} />
-    </div>
-  );
+  if (OF_ITSELF.has(id) || used || isUsed(state)) return <Outlet ui={ui} />;
+  return state === null ? <Skeleton /> : <FirstRun origin={location.origin} />;
 }
 
 const NOTED = 10_000;

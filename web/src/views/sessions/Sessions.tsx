@@ -1,15 +1,23 @@
-import { type Entry, type Session, sessionsOf } from "../state";
-import { count, percent, plain, shortId } from "../text";
-import type { Ui } from "../ui";
-import { Status } from "./Agents";
-import { Icon, type Shape } from "./icons";
-import { Empty, Panel, Scroller } from "./Panel";
+import { type Entry, type Session, sessionsOf } from "../../state";
+import { count, percent, plain, shortId } from "../../text";
+import type { Ui } from "../../ui";
+import { Guard } from "../Guard";
+import { Icon, type Shape } from "../icons";
+import { Empty, Panel, Scroller } from "../Panel";
+import { Status } from "../Status";
 
 const SHOWN = 50;
 
 export function Sessions({ ui }: { ui: Ui }) {
-  ui.drawn.value;
-  const sessions = sessionsOf(ui.store.state);
+  return (
+    <Guard what="The sessions">
+      <SessionsPanel ui={ui} />
+    </Guard>
+  );
+}
+
+function SessionsPanel({ ui }: { ui: Ui }) {
+  const sessions = sessionsOf(ui.shown.state.value);
   return (
     <Panel name="sessions" title="Sessions" note={sessions.length > 0 ? count(sessions.length) : ""}>
       {sessions.length === 0 ? (

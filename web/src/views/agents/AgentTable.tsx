@@ -1,29 +1,11 @@
-import { type Agent, agentsOf, type Placed } from "../state";
-import { count, plain, shortId } from "../text";
-import type { Ui } from "../ui";
-import { Icon, type Shape } from "./icons";
-import { Name } from "./Name";
-import { Empty, Panel, Scroller } from "./Panel";
+import type { Agent, Placed } from "../../state";
+import { count, plain, shortId } from "../../text";
+import { Name } from "../Name";
+import { Scroller } from "../Panel";
+import { Status } from "../Status";
 
-const SHOWN = 100;
-
-export function Agents({ ui }: { ui: Ui }) {
-  ui.drawn.value;
-  const agents = agentsOf(ui.store.state);
-  const active = agents.filter(({ value }) => value.status === "active").length;
-  return (
-    <Panel name="agents" title="Agents" note={note(active, agents.length)}>
-      {agents.length === 0 ? <Empty>No agent has been seen yet.</Empty> : <Table agents={agents.slice(0, SHOWN)} />}
-    </Panel>
-  );
-}
-
-function note(active: number, total: number): string {
-  const shown = total > SHOWN ? ` · showing ${SHOWN} of ${count(total)}` : "";
-  return total === 0 ? "" : `${count(active)} active of ${count(total)}${shown}`;
-}
-
-function Table({ agents }: { agents: readonly Placed[] }) {
+/** Agents in their place, each below the one that called it. */
+export function AgentTable({ agents }: { agents: readonly Placed[] }) {
   return (
     <Scroller label="List of agents">
       <table class="table">
@@ -74,23 +56,4 @@ function AgentRow({ placed: { value: agent, depth } }: { placed: Placed }) {
 function doingOf({ waiting, doing, description }: Agent): string {
   if (waiting) return plain(["waits for", waiting.reason, waiting.tool, waiting.summary].filter(Boolean).join(" "));
   return plain(doing || description || "");
-}
-
-const STATUS = new Map<string, readonly [Shape, string]>([
-  ["active", ["dot", "ok"]],
-  ["waiting", ["square", "warn"]],
-  ["stalled", ["rise", "warn"]],
-  ["failed", ["cross", "crit"]],
-  ["lost", ["cross", "crit"]],
-  ["completed", ["check", "muted"]],
-]);
-
-export function Status({ word }: { word: string }) {
-  const [shape, tone] = STATUS.get(word) ?? ["ring", "muted"];
-  return (
-    <span class={`status ${tone}`}>
-      <Icon shape={shape} />
-      {plain(word)}
-    </span>
-  );
 }

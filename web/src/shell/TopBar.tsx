@@ -1,14 +1,14 @@
 import type { Link } from "../socket";
 import { count, took } from "../text";
 import type { Ui } from "../ui";
-import { Icon, Mark } from "./icons";
+import { Icon, Mark } from "../views/icons";
 
 export function TopBar({ ui }: { ui: Ui }) {
   return (
     <header class="top">
-      <h1 class="wordmark">
+      <a class="wordmark" href={ui.address.href({ view: null, sel: null })}>
         <Mark /> Lookout
-      </h1>
+      </a>
       <Pill ui={ui} />
       <Pace ui={ui} />
       <Pause ui={ui} />

@@ -1,19 +1,27 @@
-import type { Row } from "../rows";
-import { clock, count, took } from "../text";
-import type { Ui } from "../ui";
-import { Icon } from "./icons";
-import { Name } from "./Name";
-import { Empty, Panel } from "./Panel";
-import { type Tail, useTail } from "./tail";
-import { byElement } from "./window";
+import type { Row } from "../../rows";
+import { clock, count, took } from "../../text";
+import type { Ui } from "../../ui";
+import { Guard } from "../Guard";
+import { Icon } from "../icons";
+import { Name } from "../Name";
+import { Empty, Panel } from "../Panel";
+import { type Tail, useTail } from "../tail";
+import { byElement } from "../window";
 
 const SIZE = 24;
 const SIZE_OF_TWO_LINES = 44;
 
 export function Events({ ui }: { ui: Ui }) {
-  ui.drawn.value;
+  return (
+    <Guard what="The events">
+      <EventsPanel ui={ui} />
+    </Guard>
+  );
+}
+
+export function EventsPanel({ ui }: { ui: Ui }) {
   const size = ui.narrow.value ? SIZE_OF_TWO_LINES : SIZE;
-  const { rows } = ui.store;
+  const rows = ui.shown.rows.value;
   const tail = useTail(rows, size);
   const total = tail.shown.end - tail.shown.first;
   return (

@@ -1,13 +1,21 @@
-import { type Entry, type FileState, filesOf } from "../state";
-import { count, plain } from "../text";
-import type { Ui } from "../ui";
-import { Empty, Panel, Scroller } from "./Panel";
+import { type Entry, type FileState, filesOf } from "../../state";
+import { count, plain } from "../../text";
+import type { Ui } from "../../ui";
+import { Guard } from "../Guard";
+import { Empty, Panel, Scroller } from "../Panel";
 
 const SHOWN = 50;
 
 export function Files({ ui }: { ui: Ui }) {
-  ui.drawn.value;
-  const files = filesOf(ui.store.state);
+  return (
+    <Guard what="The files">
+      <FilesPanel ui={ui} />
+    </Guard>
+  );
+}
+
+function FilesPanel({ ui }: { ui: Ui }) {
+  const files = filesOf(ui.shown.state.value);
   return (
     <Panel name="files" title="Files" note={note(files.length)}>
       {files.length === 0 ? <Empty>No file has been touched yet.</Empty> : <Table files={files.slice(0, SHOWN)} />}
