@@ -9,10 +9,9 @@ from collections.abc import Callable
 
 from services.eventlog import Broken
 from services.stream import protocol
-from services.stream.chain import Held
 from services.stream.protocol import Close, GetState, Mistake, Pong, Position, Subscribe, Subscription, Unsubscribe
 from services.stream.relay import Relay, Trimmed
-from services.stream.states import Interest, States
+from services.stream.states import StateReader, States
 from services.stream.wire import Socket, TooBig, text_frame
 
 LAG_BYTES = 1 << 20
@@ -25,10 +24,7 @@ LINGER = 1.0
 """Seconds for a close to be written, and then for the client to answer it."""
 
 REQUESTS = 64
-SCOPES = 8
-"""Requests and wishes for a state that may wait."""
-
-UNANSWERED = "The API does not answer; the state follows when it does."
+"""Requests that may wait."""
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], float]
@@ -54,7 +50,6 @@ class Client:
     def __init__(self, socket: Socket, relay: Relay, states: States, tally: Counter[str], clock: Clock) -> None:
         self._socket = socket
         self._relay = relay
-        self._states = states
         self._tally = tally
         self._clock = clock
         self.closing: Close | None = None
@@ -70,9 +65,7 @@ class Client:
         self._subscription: Subscription | None = None
         self._position = 0
         self._live = False
-        self._held: Held | None = None
-        self._watch: Interest | None = None
-        self._asks: dict[str | None, Interest] = {}
+        self._state = StateReader(states, self.wake)
 
         self._heard = self._pinged = clock()
         self._ping_due = False
@@ -95,9 +88,7 @@ class Client:
 
     def _leave(self) -> None:
         self._relay.listen(self.wake, None)
-        for interest in (self._watch, *self._asks.values()):
-            if interest is not None:
-                interest.close()
+        self._state.close()
 
     def end(self, close: Close) -> None:
         """Has the client told why, whatever it is being sent just now; the first reason counts."""
@@ -248,13 +239,16 @@ class Client:
         return self._position
 
     async def _answer(self, request: Request) -> None:
-        match request:
-            case Subscribe(wishes):
-                await self._subscribe(wishes)
-            case Unsubscribe(removal):
-                await self._unsubscribe(removal)
-            case GetState(wish):
-                self._get_state(wish.project)
+        try:
+            match request:
+                case Subscribe(wishes):
+                    await self._subscribe(wishes)
+                case Unsubscribe(removal):
+                    await self._unsubscribe(removal)
+                case GetState(wish):
+                    self._state.get(wish.project)
+        except Mistake as mistake:
+            self._errors.append(str(mistake))
 
     async def _subscribe(self, wishes: protocol.Wishes) -> None:
         if wishes.since is None and self._subscription is not None:
@@ -267,67 +261,25 @@ class Client:
         self._change(protocol.subscription(wishes))
 
     async def _unsubscribe(self, removal: protocol.Removal) -> None:
-        left = None
-        if self._subscription is not None:
-            try:
-                left = protocol.without(self._subscription, removal)
-            except Mistake as mistake:
-                self._errors.append(str(mistake))
-                return
+        left = protocol.without(self._subscription, removal) if self._subscription else None
         await self._say(protocol.unsubscribed(left, self._reached, removal.id))
         self._change(left)
 
     def _change(self, subscription: Subscription | None) -> None:
         self._subscription = subscription
         self._relay.listen(self.wake, subscription.selection if subscription else None)
-        if self._watch is not None:
-            self._watch.close()
-            self._watch = None
         if subscription is not None and subscription.state:
-            self._watch = self._states.want(subscription.project, self.wake)
-
-    def _get_state(self, project: str | None) -> None:
-        if len(self._asks) >= SCOPES:
-            self._errors.append(f"More than {SCOPES} states were asked for at once: wait for an answer.")
-        elif project not in self._asks:
-            self._asks[project] = self._states.want(project, self.wake)
-            self._states.ask(self._asks[project].scope)
+            self._state.watch(subscription.project)
+        else:
+            self._state.unwatch()
 
     async def _send_state(self) -> bool:
-        return await self._send_answers() or await self._send_watched()
-
-    async def _send_answers(self) -> bool:
-        for project, interest in self._asks.items():
-            if interest.silence():
-                self._errors.append(UNANSWERED)
-                return True
-            whole = interest.answer()
-            if whole is not None:
-                del self._asks[project]
-                self._held = Held(project, whole.line, whole.number)
-                interest.close()
-                await self._write_all(whole.frames)
-                return True
-        return False
-
-    async def _send_watched(self) -> bool:
-        if self._watch is None:
-            return False
-        update = self._watch.after(self._held)
-        if update is not None:
-            self._held = Held(self._watch.scope.project, update.line, update.number)
-            await self._write_all(update.frames)
-            return True
-        if self._watch.silence():
-            self._errors.append(UNANSWERED)
-            return True
-        return False
-
-    async def _write_all(self, frames: tuple[bytes, ...]) -> None:
         """One message; amid its parts only a close may be said."""
+        frames = self._state.next()
         for number, frame in enumerate(frames, 1):
             self._amid = number < len(frames)
             await self._write(frame)
+        return bool(frames)
 
     async def _send_events(self) -> bool:
         if self._subscription is None:

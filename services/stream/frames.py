@@ -186,7 +186,7 @@ class Chunk(NamedTuple):
 def chunk(selection: Selection, entries: Sequence[Entry], after: int) -> Chunk:
     """As many of `entries`, which begin after seq `after`, as are written at once."""
     frames: list[bytes] = []
-    size, seq, last = 0, after, len(entries)
+    size, seq = 0, after
     for each in entries:
         if selection.takes(each.tokens) and (selection.agent is None or each.is_of(selection.agent)):
             frame = each.slim() if selection.slim else each.frame
@@ -195,7 +195,7 @@ def chunk(selection: Selection, entries: Sequence[Entry], after: int) -> Chunk:
                 return _joined(selection, frames, seq)
             frames.append(frame)
         seq = each.seq
-    return _joined(selection, frames, seq) if last else Chunk(after, b"", 0)
+    return _joined(selection, frames, seq)
 
 
 def _joined(selection: Selection, frames: list[bytes], seq: int) -> Chunk:

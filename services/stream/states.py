@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Struct, field
 
 from services.eventlog import Bus, Unavailable
-from services.stream.chain import Chain, Held, Update
-from services.stream.protocol import spliced
+from services.stream.chain import Chain, Frames, Held, Update
+from services.stream.protocol import Mistake, error, spliced
 from services.stream.wire import fragments
 from services.subjects import ALL_STATE, API_STATE, state_source, token
 
@@ -23,6 +23,11 @@ PAUSE = 0.02
 """Seconds before a question in which others join it; so many questions a second a scope asks at most."""
 
 ANSWER_SECONDS = 5.0
+
+ASKED_AT_ONCE = 8
+"""States that one client may wait for."""
+
+UNANSWERED = "The API does not answer; the state follows when it does."
 
 LOOK = 1.0
 LATE = 3
@@ -188,3 +193,63 @@ class States:
 
 def _scope_token(project: str | None) -> str:
     return token(project or "")
+
+
+class StateReader:
+    """What one client gets of states: those it asked for, once each, and the one it watches, from then on."""
+
+    def __init__(self, states: States, wake: Callable[[], object]) -> None:
+        self._states = states
+        self._wake = wake
+        self._held: Held | None = None
+        self._watched: Interest | None = None
+        self._asked: dict[str | None, Interest] = {}
+
+    def get(self, project: str | None) -> None:
+        """Raises Mistake where too many are asked for at once."""
+        if project in self._asked:
+            return
+        if len(self._asked) >= ASKED_AT_ONCE:
+            raise Mistake(f"More than {ASKED_AT_ONCE} states were asked for at once: wait for an answer.")
+        self._asked[project] = self._states.want(project, self._wake)
+        self._states.ask(self._asked[project].scope)
+
+    def watch(self, project: str | None) -> None:
+        """A state of that scope that the client has already is where its patches go on."""
+        before = self._watched
+        self._watched = self._states.want(project, self._wake)
+        if before is not None:
+            before.close()
+
+    def unwatch(self) -> None:
+        if self._watched is not None:
+            self._watched.close()
+            self._watched = None
+
+    def close(self) -> None:
+        self.unwatch()
+        for interest in self._asked.values():
+            interest.close()
+
+    def next(self) -> Frames:
+        """The next message in its parts; none where there is nothing to say."""
+        for interest in self._asked.values():
+            whole = interest.answer()
+            if whole is not None:
+                del self._asked[interest.scope.project]
+                interest.close()
+                return self._take(interest, whole)
+        update = self._watched.after(self._held) if self._watched else None
+        if self._watched is not None and update is not None:
+            return self._take(self._watched, update)
+        return self._silence()
+
+    def _take(self, interest: Interest, update: Update) -> Frames:
+        self._held = Held(interest.scope.project, update.line, update.number)
+        return update.frames
+
+    def _silence(self) -> Frames:
+        interests = [*self._asked.values(), *([self._watched] if self._watched else [])]
+        # Each of them is asked, so that one silence is told once.
+        news = [interest.silence() for interest in interests]
+        return fragments(error(UNANSWERED)) if any(news) else ()

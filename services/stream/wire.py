@@ -109,6 +109,7 @@ class HypercornSocket:
         self._put: Callable[[Any], Awaitable[None]] = queue.put
         self._too_big = False
         self._released = False
+        self._gone = False
         stream.handshake.extensions = None
         stream.buffer = _BoundedBuffer(max_message, self._overflow)
         stream.app_put = self._put_unless_released
@@ -120,6 +121,7 @@ class HypercornSocket:
         while True:
             message = await self._queue.get()
             if message["type"] == "websocket.disconnect":
+                self._gone = True
                 return None
             if self._too_big:
                 raise TooBig
@@ -138,7 +140,7 @@ class HypercornSocket:
         while not self._queue.empty():
             self._queue.get_nowait()
         transport = self._transport()
-        if not transport.is_closing() or transport.get_write_buffer_size():
+        if not self._gone or transport.get_write_buffer_size():
             asyncio.get_running_loop().call_later(FAREWELL, transport.abort)
 
     def abort(self) -> None:

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.eventlog import Broken, Head
+from services.eventlog import Broken, Stored
 from services.stream import relay as relay_module
 from services.stream.frames import Chunk, Entry
 from services.stream.protocol import Selection, Since
@@ -16,7 +16,7 @@ from services.stream.relay import BLOCK, History, Recent, Relay, Ring, Trimmed
 from services.subjects import tokens
 from tests.conftest import until
 from tests.memorylog import MemoryLog
-from tests.stream.ends import fill, message
+from tests.stream.ends import fill
 from tests.stream.test_frames import messages
 
 EVERYTHING = Selection(types=None)
@@ -42,6 +42,11 @@ async def running(log: MemoryLog, head: int | None = None, ring: Ring | None = N
     finally:
         task.cancel()
         await asyncio.wait([task])
+
+
+async def arrived(log: MemoryLog, relay: Relay, number: int) -> None:
+    await fill(log, number)
+    await until(lambda: relay.head == number, f"event {number}")
 
 
 def seqs(chunk: Chunk | None) -> list[int]:
@@ -122,8 +127,7 @@ async def test_listeners_are_woken_for_what_they_listen_to() -> None:
         await until(lambda: relay.flushed == 1, "the first event is flushed at once")
         assert sorted(woken) == ["batch", "plain"]
         for number in range(2, 12):
-            await fill(log, number)
-            await until(lambda number=number: relay.head == number, "an event")  # type: ignore[misc]
+            await arrived(log, relay, number)
         await until(lambda: relay.flushed == 11, "the others are flushed together")
         assert woken.count("plain") == 11
         assert woken.count("batch") <= 4
@@ -159,6 +163,14 @@ async def test_what_the_ring_no_longer_has_comes_from_the_log() -> None:
         assert got == list(range(1, 31))
 
 
+class ReadCounter(MemoryLog):
+    reads = 0
+
+    def read(self, first: int, last: int) -> AsyncGenerator[list[Stored], None]:
+        self.reads += 1
+        return super().read(first, last)
+
+
 async def test_clients_that_are_behind_share_what_is_read() -> None:
     log = ReadCounter()
     await fill(log, *range(1, BLOCK * 2))
@@ -167,17 +179,6 @@ async def test_clients_that_are_behind_share_what_is_read() -> None:
     assert [len(each) for each in found] == [BLOCK] * 50
     assert len(await history.after(500, log.last)) == BLOCK - 500
     assert log.reads == 1
-
-
-class ReadCounter(MemoryLog):
-    reads = 0
-
-    async def head(self) -> Head:
-        return await super().head()
-
-    def read(self, first: int, last: int):  # type: ignore[no-untyped-def]
-        self.reads += 1
-        return super().read(first, last)
 
 
 async def test_what_was_trimmed_is_said_to_be_trimmed() -> None:
@@ -240,7 +241,3 @@ async def test_the_lag_counts_only_what_is_wanted() -> None:
         assert 0 < prompts < every
         assert relay.lag(EVERYTHING, 2) == prompts
         assert relay.lag(EVERYTHING, 3) == 0
-
-
-def test_a_message_of_the_tests_is_an_event() -> None:
-    assert message(3).subject == "events.p.s.tool_use"

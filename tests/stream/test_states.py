@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ def _quick() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("services.stream.states.RETRY", 0.01)
         patch.setattr("services.stream.states.PAUSE", 0.001)
+        patch.setattr("services.stream.states.LOOK", 0.01)
         yield
 
 
@@ -73,7 +75,7 @@ async def test_one_question_serves_all_who_ask_at_once() -> None:
     api = Api(bus)
     woken: list[int] = []
     async with bus.subscribed(API_STATE, api.answer), running(bus) as states:
-        interests = [states.want("shop", lambda n=n: woken.append(n)) for n in range(3)]  # type: ignore[misc]
+        interests = [states.want("shop", partial(woken.append, n)) for n in range(3)]
         for interest in interests:
             states.ask(interest.scope)
         await until(lambda: all(interest.answer() for interest in interests), "an answer for each")
@@ -151,8 +153,7 @@ async def test_a_scope_lives_as_long_as_somebody_wants_it() -> None:
     assert not states.scopes
 
 
-async def test_a_state_is_fetched_again_when_patches_may_have_been_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(states_module, "LOOK", 0.01)
+async def test_a_state_is_fetched_again_when_patches_may_have_been_lost() -> None:
     bus = MemoryBus()
     api = Api(bus)
     async with bus.subscribed(API_STATE, api.answer), running(bus) as states:
@@ -166,7 +167,6 @@ async def test_a_state_is_fetched_again_when_patches_may_have_been_lost(monkeypa
 
 
 async def test_a_state_that_falls_behind_the_log_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(states_module, "LOOK", 0.01)
     monkeypatch.setattr(states_module, "STALE", 0.05)
     bus = MemoryBus()
     api, head = Api(bus), [10]
