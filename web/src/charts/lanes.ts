@@ -24,6 +24,12 @@ export interface Bar {
   readonly span: Span;
 }
 
+/** A bar by the event it begins with, or with `seq` null the lane alone. */
+export interface Chosen {
+  readonly row: string;
+  readonly seq: number | null;
+}
+
 export interface Wishes {
   readonly collapseIdle: boolean;
   readonly errorsOnly: boolean;
@@ -69,10 +75,10 @@ function completed(lane: Lane, agent: Agent): Lane {
   return { name: lane.name, runs: runsOf(lane, agent), calls: callsOf(lane, agent), waits: waitsOf(lane, agent) };
 }
 
-function stated(from: string | undefined, to: string | undefined, label: string, tool = "", call = ""): Span {
-  const seq = 0;
+/** The event with which it began is not known: a number below zero tells it from others. */
+function stated(seq: number, from: string | undefined, to: string | undefined, label: string): Span {
   const began = Date.parse(from ?? "");
-  return { from: began, to: to ? Date.parse(to) : null, seq, end: seq, call, tool, label, count: 1, failed: 0 };
+  return { from: began, to: to ? Date.parse(to) : null, seq, end: seq, call: "", tool: "", label, count: 1, failed: 0 };
 }
 
 const GONE = new Set(["lost", "completed", "failed", "stopped", "idle"]);
@@ -82,7 +88,7 @@ function runsOf(lane: Lane, agent: Agent): Span[] {
   const over = GONE.has(agent.status ?? "") ? (agent.ended ?? agent.last_seen) : undefined;
   const runs = over ? lane.runs.map((run) => closed(run, agent, over)) : lane.runs;
   if (!agent.started) return runs;
-  const run = stated(agent.started, over, agent.description ?? "");
+  const run = stated(-1, agent.started, over, agent.description ?? "");
   const known = runs.some(({ from, to }) => from <= run.from + SAME && (to ?? Number.POSITIVE_INFINITY) >= run.from);
   return known ? runs : [...runs, run].sort((one, other) => one.from - other.from);
 }
@@ -98,9 +104,9 @@ function callsOf(lane: Lane, agent: Agent): Span[] {
     over && !open.some(([id]) => id === call.call || id === `#${call.seq}`) ? closed(call, agent, over) : call,
   );
   const missing = open.filter(([id]) => !calls.some((call) => call.call === id || `#${call.seq}` === id));
-  const late = missing.map(([id, call]) =>
-    stated(call.since, "", plain(`${call.tool} ${call.summary ?? ""}`), call.tool, id),
-  );
+  const late = missing.map(([id, { since, summary = "", tool }], index) => {
+    return { ...stated(-3 - index, since, "", plain(`${tool} ${summary}`)), tool, call: id };
+  });
   return [...calls, ...late].sort((one, other) => one.from - other.from);
 }
 
@@ -109,7 +115,7 @@ function waitsOf(lane: Lane, agent: Agent): Span[] {
   const waits = waiting ? lane.waits : lane.waits.map((wait) => closed(wait, agent, agent.last_seen ?? ""));
   if (!waiting || waits.some(({ to }) => to === null)) return waits;
   const label = ["waits for", waiting.reason, waiting.tool, waiting.summary].filter(Boolean).join(" ");
-  return [...waits, stated(waiting.since, "", plain(label), waiting.tool)];
+  return [...waits, stated(-2, waiting.since, "", plain(label))];
 }
 
 /** Which rows are shown; the name of a session only where an agent of it is. */

@@ -12,7 +12,8 @@ export function Name({ of }: { of: string }) {
   );
 }
 
-function hueOf(name: string): number {
+/** The stripe of a name: `.hue-0` to `.hue-7`. */
+export function hueOf(name: string): number {
   let hash = 0;
   for (let index = 0; index < name.length; index++) hash = (hash * 31 + name.charCodeAt(index)) >>> 0;
   return hash % HUES;

@@ -1,0 +1,170 @@
+import { type Signal, useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
+import { useId, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { hueOf } from "../views/Name";
+import { type Size, surface, useSize } from "./canvas";
+import { type Bar, barsOf, type Chosen, type LaneRow, tellSpan, type Wishes, wanted } from "./lanes";
+import { AXIS, type Picture, type PlacedRow, type Pointer, paint, ROW, whatIsUnder } from "./paint";
+import { usePalette } from "./palette";
+import { useKeys, usePointer } from "./steering";
+import { type Look, type Scale, scaleOf } from "./timeline";
+
+export interface LanesProps {
+  /** All lanes there are; `wishes` leave some out. */
+  rows: readonly LaneRow[];
+  now: number;
+  look: Look;
+  onLook: (look: Look) => void;
+  wishes: Wishes;
+  chosen: Chosen | null;
+  onChoose: (chosen: Chosen | null) => void;
+  /** An agent was double-clicked, or Enter pressed on it. */
+  onOpen: (row: LaneRow, bar: Bar | null) => void;
+  crosshair: Signal<number | null>;
+  narrow: boolean;
+  empty: string;
+}
+
+const OPTIONS = 200;
+
+/** Agents over time, drawn on a canvas. A list of options that nobody sees says the same, and takes the keys. */
+export function Lanes(props: LanesProps) {
+  const { rows, now, look, wishes, chosen, crosshair, narrow, empty } = props;
+  const id = useId();
+  const scroller = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const pointer = useSignal<Pointer | null>(null);
+  const scrolled = useSignal(0);
+  const size = useSize(scroller);
+  const gutter = narrow ? 112 : 208;
+  const scale = scaleOf(look, now, gutter, size.width);
+  const shown = wanted(rows, scale, wishes);
+  const placed = placedRows(shown, scale, now, wishes.errorsOnly, scrolled.value, size.height);
+  const picture = usePicture({ size, gutter, scale, rows: placed, follows: look.to === null, selected: chosen });
+  usePainted(canvas, { ...picture, pointed: crosshair.value });
+  const given = { ...props, shown, placed, scale };
+  const keys = useKeys(given);
+  usePointer(scroller, pointer, given);
+  const under = pointer.value && whatIsUnder(placed, pointer.value);
+  const active = shown.findIndex((row) => row.id === chosen?.row);
+  return (
+    <div class="lanes">
+      <div
+        class="lanes-scroller"
+        role="listbox"
+        tabIndex={0}
+        aria-label="Agents over time"
+        aria-describedby={`${id}-keys`}
+        aria-activedescendant={active >= 0 && active < OPTIONS ? `${id}-${active}-${chosen?.seq ?? ""}` : undefined}
+        ref={scroller}
+        onScroll={() => {
+          scrolled.value = scroller.current?.scrollTop ?? 0;
+        }}
+        onKeyDown={keys}
+      >
+        <div class="lanes-extent" aria-hidden="true" style={{ height: `${AXIS + shown.length * ROW}px` }}>
+          <canvas class="lanes-canvas" ref={canvas} style={{ height: `${size.height}px` }} />
+        </div>
+        <Options id={id} shown={shown} scale={scale} now={now} chosen={chosen} />
+      </div>
+      <p class="unseen" id={`${id}-keys`}>
+        Up and down choose an agent, left and right what it did. W and S zoom, A and D pan, F fits, L follows.
+      </p>
+      {shown.length === 0 && <p class="lanes-empty">{empty}</p>}
+      {under?.bar && pointer.value && <Tip text={tellSpan(under.bar, now)} at={pointer.value} size={size} />}
+    </div>
+  );
+}
+
+function placedRows(
+  shown: readonly LaneRow[],
+  scale: Scale,
+  now: number,
+  errorsOnly: boolean,
+  scrolled: number,
+  height: number,
+): PlacedRow[] {
+  const first = Math.max(0, Math.floor(scrolled / ROW) - 1);
+  const last = Math.ceil((scrolled + height - AXIS) / ROW);
+  return shown.slice(first, last).map((row, index) => ({
+    row,
+    y: AXIS + (first + index) * ROW - scrolled,
+    bars: row.kind === "agent" ? barsOf(row, scale, now, errorsOnly) : [],
+  }));
+}
+
+type Plain = Omit<Picture, "stripes" | "hue" | "pointed">;
+
+function usePicture(plain: Plain): Omit<Picture, "pointed"> {
+  const stripes = useMemo(readStripes, []);
+  return { ...plain, stripes, hue: hueOf };
+}
+
+/** The stripes of names are classes, of which a canvas knows nothing. */
+function readStripes(): string[] {
+  const probe = document.createElement("i");
+  probe.hidden = true;
+  document.body.append(probe);
+  const stripes = Array.from({ length: 8 }, (_, hue) => {
+    probe.className = `hue-${hue}`;
+    return getComputedStyle(probe).getPropertyValue("--stripe").trim();
+  });
+  probe.remove();
+  return stripes;
+}
+
+function usePainted(canvas: RefObject<HTMLCanvasElement | null>, picture: Picture): void {
+  const palette = usePalette();
+  useLayoutEffect(() => {
+    const context = canvas.current && surface(canvas.current, picture.size);
+    if (context) paint(context, picture, palette);
+  });
+}
+
+interface OptionsProps {
+  id: string;
+  shown: readonly LaneRow[];
+  scale: Scale;
+  now: number;
+  chosen: Chosen | null;
+}
+
+function Options({ id, shown, scale, now, chosen }: OptionsProps) {
+  return (
+    <div class="unseen" role="presentation">
+      {shown.slice(0, OPTIONS).map((row, index) => {
+        const selected = row.id === chosen?.row;
+        const bar = selected && barsOf(row, scale, now).find(({ span }) => span.seq === chosen.seq);
+        // Another id makes it another option, which is read out anew.
+        const key = `${id}-${index}-${selected ? (chosen.seq ?? "") : ""}`;
+        return (
+          <div key={key} id={key} role="option" aria-selected={selected}>
+            {bar ? `${row.name}: ${tellSpan(bar, now)}` : tellRow(row)}
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+function tellRow({ kind, name, status, lane }: LaneRow): string {
+  if (kind === "session") return `Session ${name}`;
+  const calls = lane.calls.reduce((sum, { count }) => sum + count, 0);
+  const failed = lane.calls.reduce((sum, span) => sum + span.failed, 0);
+  return `${name}, ${status}, ${calls} calls, ${failed} failed`;
+}
+
+function Tip({ text, at, size }: { text: string; at: Pointer; size: Size }) {
+  const left = at.x > size.width / 2;
+  const x = left ? at.x - size.width - 12 : at.x + 12;
+  const y = at.y + (at.y > size.height - 60 ? -40 : 16);
+  return (
+    <div
+      class={left ? "lanes-tip left" : "lanes-tip"}
+      style={{ transform: `translate(${x}px, ${y}px)` }}
+      aria-hidden="true"
+    >
+      <span>{text}</span>
+    </div>
+  );
+}
