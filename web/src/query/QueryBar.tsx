@@ -1,0 +1,131 @@
+import "../styles/query.css";
+import { useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { Chips } from "./Chips";
+import { parse } from "./parse";
+import { Suggestions, useSuggestions } from "./Suggestions";
+import type { Known } from "./suggest";
+import type { Fault } from "./terms";
+
+const INPUT = "query";
+const ERROR = "query-error";
+const PAUSE = 300;
+
+export interface QueryBarProps {
+  /** The query that is in force; one that is wrong is shown with its fault. */
+  readonly text: string;
+  /** Asked for when suggestions are wanted. */
+  readonly known: () => Known;
+  /** Called with queries that are right alone; `settled` is false while one is being typed. */
+  readonly change: (text: string, settled: boolean) => void;
+  /** Why the server refused the query, which the page's own parser took. */
+  readonly refused?: string;
+}
+
+/** Puts the caret into the query bar, wherever on the page it is. */
+export function focusQuery(): void {
+  const input = document.getElementById(INPUT);
+  if (input instanceof HTMLInputElement) input.select();
+}
+
+/** A query as text, and its terms below it. A fault is underlined and said, and the last right query stays in force. */
+export function QueryBar({ text, known, change, refused = "" }: QueryBarProps) {
+  const { draft, write, settle } = useDraft(text, change);
+  const scrolled = useSignal(0);
+  const input = useRef<HTMLInputElement>(null);
+  const offered = useSuggestions(known, input, (next) => write(next));
+  const { error } = parse(draft);
+
+  const pressed = (press: KeyboardEvent) => {
+    if (offered.pressed(press)) return;
+    if (press.key === "Enter") settle();
+    else if (press.key === "Escape" && draft !== text) write(text);
+    else if (press.key === "Escape") input.current?.blur();
+    else return;
+    press.preventDefault();
+    press.stopPropagation();
+  };
+
+  return (
+    <search class="query" aria-label="Events">
+      <div class="query-line">
+        <label class="unseen" for={INPUT}>
+          Query, for example type:tool_use agent:engineer* -tool:Read dur&gt;200
+        </label>
+        <Echo text={draft} error={error} scrolled={scrolled.value} />
+        <input
+          id={INPUT}
+          class="query-input"
+          ref={input}
+          value={draft}
+          placeholder="Filter: type:tool_use agent:engineer* -tool:Read dur>200"
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck={false}
+          enterkeyhint="search"
+          role="combobox"
+          aria-autocomplete="list"
+          aria-invalid={error !== undefined}
+          aria-describedby={ERROR}
+          aria-expanded={offered.list.length > 0}
+          {...offered.attributes}
+          onInput={({ currentTarget }) => {
+            write(currentTarget.value);
+            offered.offer(currentTarget.value, currentTarget.selectionStart ?? 0);
+          }}
+          onScroll={({ currentTarget }) => {
+            scrolled.value = currentTarget.scrollLeft;
+          }}
+          onKeyDown={pressed}
+          onBlur={() => {
+            offered.close();
+            settle();
+          }}
+        />
+        <Suggestions offered={offered} />
+      </div>
+      <p class="query-error" id={ERROR} role="status">
+        {error?.message ?? refused}
+      </p>
+      <Chips text={text} change={(next) => change(next, true)} />
+    </search>
+  );
+}
+
+/** What is being typed: in force after a pause or once it is settled, where it is right. */
+function useDraft(text: string, change: QueryBarProps["change"]) {
+  const draft = useSignal(text);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const put = (settled: boolean) => {
+    clearTimeout(timer.current);
+    if (draft.peek() !== text && !parse(draft.peek()).error) change(draft.peek(), settled);
+  };
+  const latest = useRef(put);
+  latest.current = put;
+  useLayoutEffect(() => {
+    draft.value = text;
+    return () => clearTimeout(timer.current);
+  }, [draft, text]);
+  return {
+    draft: draft.value,
+    write(next: string) {
+      draft.value = next;
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => latest.current(false), PAUSE);
+    },
+    settle: () => put(true),
+  };
+}
+
+/** The same text behind the input, unseen but for the line below its fault. */
+function Echo({ text, error, scrolled }: { text: string; error: Fault | undefined; scrolled: number }) {
+  if (!error) return null;
+  return (
+    <div class="query-echo" aria-hidden="true">
+      <span class="query-echo-text" style={{ transform: `translateX(${-scrolled}px)` }}>
+        {text.slice(0, error.start)}
+        <span class="query-fault">{text.slice(error.start, error.end)}</span>
+      </span>
+    </div>
+  );
+}
