@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Agent, Placed } from "../state";
-import { type Bar, barAt, barsOf, type LaneRow, rowsOf, tellSpan, wanted } from "./lanes";
+import { type Bar, barAt, barsOf, type LaneRow, rowsOf as rowsOfTeams, tellSpan, wanted } from "./lanes";
+import { teamsOf } from "./order";
 import type { Lane, Span } from "./spans";
 import { scaleOf } from "./timeline";
 
@@ -26,6 +27,10 @@ function lanes(lane: Partial<Lane>, id = "shop/s/main"): ReadonlyMap<string, Lan
 function only(agent: Agent, lane: Partial<Lane> = {}): Lane {
   const row = rowsOf([placed("s", "main", agent)], () => 0, lanes(lane))[1];
   return row?.lane ?? { name: "", runs: [], calls: [], waits: [] };
+}
+
+function rowsOf(agents: readonly Placed[], began: (session: string) => number, of: ReadonlyMap<string, Lane>) {
+  return rowsOfTeams(teamsOf(agents, began), of);
 }
 
 function seconds(spans: readonly Span[]): [number, number | null][] {

@@ -1,5 +1,6 @@
 import type { Agent, Placed } from "../state";
 import { age, plain, shortId, took } from "../text";
+import type { Team } from "./order";
 import { coarser, type Lane, type Span } from "./spans";
 import { type Scale, xOf } from "./timeline";
 
@@ -39,21 +40,12 @@ const NO_LANE: Lane = { name: "", runs: [], calls: [], waits: [] };
 const DELEGATING = new Set(["Agent", "Task"]);
 const NARROWEST = 2;
 
-/** The newest session first; in each, agents in the order in which they appeared, so that no lane moves. */
-export function rowsOf(
-  agents: readonly Placed[],
-  began: (session: string) => number,
-  lanes: ReadonlyMap<string, Lane>,
-): LaneRow[] {
-  const sessions = new Map<string, LaneRow[]>();
-  for (const placed of agents) {
-    const session = placed.id.slice(0, placed.id.length - (placed.value.agent_id ?? "").length - 1);
-    const rows = sessions.get(session) ?? [sessionRow(session, placed.value)];
-    sessions.set(session, rows);
-    rows.push(agentRow(placed, lanes.get(plain(placed.id)) ?? NO_LANE));
-  }
-  const newest = [...sessions].sort(([one], [other]) => began(other) - began(one) || (one < other ? -1 : 1));
-  return newest.flatMap(([, rows]) => rows);
+/** Below the name of each session its agents. */
+export function rowsOf(teams: readonly Team[], lanes: ReadonlyMap<string, Lane>): LaneRow[] {
+  return teams.flatMap(({ id, agents }) => [
+    sessionRow(id, agents[0]?.value ?? {}),
+    ...agents.map((placed) => agentRow(placed, lanes.get(plain(placed.id)) ?? NO_LANE)),
+  ]);
 }
 
 function sessionRow(id: string, { session = "" }: Agent): LaneRow {

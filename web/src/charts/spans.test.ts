@@ -6,11 +6,15 @@ let seq = 0;
 function act(time: number, type: string, word: string, more: Partial<Act> = {}): Act {
   seq += 1;
   const who = { project: "shop", session: "s", agent: "qa", agentId: "a1", tool: "", call: "", about: "", took: null };
-  return { seq, time, type, word, ...who, ...more };
+  return { seq, time, type, word, waits: false, ...who, ...more };
 }
 
 function call(time: number, phase: string, id: string, more: Partial<Act> = {}): Act {
   return act(time, "tool_use", phase, { tool: "Bash", call: id, about: `Bash ${phase} ls`, ...more });
+}
+
+function asked(time: number): Act {
+  return act(time, "permission_request", "", { waits: true });
 }
 
 function lane(acts: Act[], key = "shop/s/a1"): Lane {
@@ -99,20 +103,19 @@ describe("runs", () => {
 
 describe("waits", () => {
   test("last until the agent goes on", () => {
-    const { waits } = lane([act(0, "permission_request", ""), act(9, "tool_use", "finished")]);
+    const { waits } = lane([asked(0), act(9, "tool_use", "finished")]);
     expect(times(waits)).toEqual([[0, 9]]);
   });
 
   test("are told once, though a notification says so too", () => {
-    const asked = act(0, "permission_request", "");
-    const told = act(1, "notification", "permission_prompt", { agentId: "main" });
-    expect(lane([asked, told], "shop/s/main").waits).toEqual([]);
+    const told = act(1, "notification", "permission_prompt", { agentId: "main", waits: true });
+    expect(lane([asked(0), told], "shop/s/main").waits).toEqual([]);
     expect(lane([told], "shop/s/main").waits).toHaveLength(1);
   });
 
   test("all end with a prompt", () => {
     const prompt = act(9, "prompt", "", { agentId: "main" });
-    expect(times(lane([act(0, "permission_request", ""), prompt]).waits)).toEqual([[0, 9]]);
+    expect(times(lane([asked(0), prompt]).waits)).toEqual([[0, 9]]);
   });
 
   test("do not begin with a decision or with what asks for nobody", () => {

@@ -10,6 +10,8 @@ export interface Act {
   readonly word: string;
   readonly tool: string;
   readonly call: string;
+  /** Whether it says that the agent waits for a human. */
+  readonly waits: boolean;
   readonly about: string;
   readonly took: number | null;
 }
@@ -56,7 +58,6 @@ export const ACTING = [
 
 const ACTING_NAMES = new Set<string>(ACTING);
 const ENDINGS = new Set(["completed", "failed", "stopped"]);
-const ASKING = new Set(["permission_prompt", "agent_needs_input", "elicitation", "elicitation_dialog", "idle_prompt"]);
 
 export function laneKey({ project, session, agentId, agent }: Act): string {
   return `${project}/${session}/${session === "" && agentId === "main" ? agent || agentId : agentId}`;
@@ -81,7 +82,7 @@ export class Spans {
     this.#goOn(lane, act);
     if (act.type === "tool_use") used(lane, act);
     else if (act.type === "agent_activity") this.#acted(lane, act);
-    else if (asks(act)) this.#wait(lane, act);
+    if (act.waits) this.#wait(lane, act);
     for (const spans of [lane.runs, lane.calls, lane.waits]) if (spans.length > SPANS) thin(spans);
   }
 
@@ -110,7 +111,6 @@ export class Spans {
 
   #acted(lane: Lane, act: Act): void {
     if (act.word === "invoked") invoked(lane, act);
-    else if (act.word === "waiting") this.#wait(lane, act);
     else if (ENDINGS.has(act.word)) ended(openOf(lane.runs) ? lane : this.#namesake(lane, act), act);
   }
 
@@ -129,10 +129,6 @@ export class Spans {
     const of = `${project}/${session}/`;
     return [...this.#lanes].filter(([key]) => key.startsWith(of)).map(([, lane]) => lane);
   }
-}
-
-function asks({ type, word }: Act): boolean {
-  return type === "permission_request" ? word === "" : type === "notification" && ASKING.has(word);
 }
 
 function begun(act: Act, from = act.time): Span {

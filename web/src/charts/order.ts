@@ -1,0 +1,25 @@
+import type { Placed } from "../state";
+
+/** When a session began, by `<project>/<session>`, in milliseconds. */
+export type Began = (session: string) => number;
+
+/** The agents of one session, parents first and in the order in which they appeared. */
+export interface Team {
+  /** `<project>/<session>`. */
+  readonly id: string;
+  readonly agents: readonly Placed[];
+}
+
+/** The teams, the one that began last first: their order does not change while they work. */
+export function teamsOf(agents: readonly Placed[], began: Began): Team[] {
+  const teams = new Map<string, Placed[]>();
+  for (const placed of agents) {
+    const id = placed.id.slice(0, Math.max(0, placed.id.length - (placed.value.agent_id ?? "").length - 1));
+    const team = teams.get(id);
+    if (team) team.push(placed);
+    else teams.set(id, [placed]);
+  }
+  const newest = ([one]: [string, unknown], [other]: [string, unknown]) =>
+    began(other) - began(one) || (one < other ? -1 : 1);
+  return [...teams].sort(newest).map(([id, team]) => ({ id, agents: team }));
+}

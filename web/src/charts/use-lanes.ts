@@ -1,0 +1,86 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { ask } from "../answer";
+import type { Json } from "../patch";
+import type { EventFrame } from "../protocol";
+import { rowOf } from "../rows";
+import { agentsOf, sessionsOf } from "../state";
+import type { Ui } from "../ui";
+import { type LaneRow, rowsOf } from "./lanes";
+import { type Began, teamsOf } from "./order";
+import { Recent } from "./recent";
+import { ACTING } from "./spans";
+
+export interface Lanes {
+  readonly rows: readonly LaneRow[];
+  /** Why older events cannot be had; "" where they can. */
+  readonly error: string;
+  readonly loading: boolean;
+}
+
+interface Page {
+  readonly events: readonly EventFrame[];
+  readonly next?: number;
+}
+
+const LIMIT = 1000;
+const PAGES = 20;
+const MARGIN = 60_000;
+const HISTORY = `type:${[...ACTING, "session_update"].join(",")}`;
+
+/** What the agents did, as far back as `from`, in milliseconds: what came before the page is asked for. */
+export function useLanes(ui: Ui, from: number): Lanes {
+  const project = ui.address.place.value.get("project") ?? "";
+  const recent = useMemo(() => ({ of: project, fold: new Recent() }), [project]).fold;
+  const older = useOlder(recent, project, from);
+  recent.follow(ui.shown.rows.value);
+  const state = ui.shown.state.value;
+  const began = useMemo(() => beganOf(state), [state]);
+  const teams = useMemo(() => teamsOf(agentsOf(state), began), [state, began]);
+  return { rows: rowsOf(teams, recent.lanes), error: older.error, loading: older.loading };
+}
+
+/** When each session began, by the id of its entry. */
+export function beganOf(state: Json): Began {
+  const times = new Map(sessionsOf(state).map(({ id, value }) => [id, Date.parse(value.started ?? "") || 0]));
+  return (session) => times.get(session) ?? 0;
+}
+
+/** Loads page after page until what is known reaches back to `from`. */
+function useOlder(recent: Recent, project: string, from: number): { error: string; loading: boolean } {
+  const error = useSignal("");
+  const pages = useSignal(0);
+  const reached = useSignal(Number.POSITIVE_INFINITY);
+  const wanted = Math.min(reached.value, recent.oldest?.time ?? Number.POSITIVE_INFINITY) > from;
+  const loading = wanted && pages.value < PAGES && error.value === "";
+  const latest = useRef(from);
+  latest.current = from;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `pages` asks for the next one.
+  useEffect(() => {
+    if (!loading) return undefined;
+    const stop = new AbortController();
+    const back = latest.current - MARGIN;
+    load(recent, project, back, stop.signal).then(
+      (all) => {
+        if (all) reached.value = back;
+        pages.value += 1;
+      },
+      (reason: Error) => {
+        if (!stop.signal.aborted) error.value = reason.message;
+      },
+    );
+    return () => stop.abort();
+  }, [recent, project, loading, pages.value, error, reached]);
+  return { error: error.value, loading };
+}
+
+/** Whether that was all there is since then. */
+async function load(recent: Recent, project: string, from: number, signal: AbortSignal): Promise<boolean> {
+  const terms = [HISTORY, `after:${new Date(from).toISOString()}`, ...(project ? [`project:"${project}"`] : [])];
+  const query = new URLSearchParams({ q: terms.join(" "), limit: `${LIMIT}` });
+  if (recent.oldest) query.set("before", `${recent.oldest.seq}`);
+  const response = await ask(`/events?${query}`, { signal });
+  const { events, next }: Page = await response.json();
+  recent.putBefore([...events].reverse().map(rowOf));
+  return next === undefined;
+}
