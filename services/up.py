@@ -11,10 +11,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import FrameType
+
+import psutil
 
 from services.access import nats_passwords
 from services.settings import INTERNAL_PORTS, ROOT, Settings, configuration_file
@@ -37,11 +38,16 @@ def up(settings: Settings) -> int:
         print("monitoring.enabled is false, so nothing was started.", file=sys.stderr)
         return 0
     data = settings.data_dir
+    # For its owner alone, also where the data folder was there before and is open to others.
+    os.umask(0o077)
     for folder in (data, data / "run", data / "log"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with _held(data, settings):
             _check_paths(data)
+            if processes_of(data):
+                print("Ending what a Lookout that was killed has left running.", file=sys.stderr)
+                _end(data)
             _check_ports(settings)
             _write_hooks(settings)
             return _run(settings)
@@ -79,11 +85,14 @@ def _check_paths(data: Path) -> None:
 
 
 def _check_ports(settings: Settings) -> None:
-    for port in range(settings.port, settings.port + 1 + len(INTERNAL_PORTS)):
-        with socket.socket() as probe:
+    addresses = [(socket.AF_INET, "127.0.0.1", settings.port + above) for above in range(1 + len(INTERNAL_PORTS))]
+    if _has_ipv6_loopback():
+        addresses.append((socket.AF_INET6, "::1", settings.port))
+    for family, host, port in addresses:
+        with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", port))
+                probe.bind((host, port))
             except OSError as error:
                 last = settings.port + len(INTERNAL_PORTS)
                 raise UpError(
@@ -93,8 +102,6 @@ def _check_ports(settings: Settings) -> None:
 
 
 def _listener(port: int) -> str:
-    import psutil
-
     try:
         connections = psutil.net_connections("tcp")
     except psutil.AccessDenied:
@@ -163,18 +170,11 @@ def _has_ipv6_loopback() -> bool:
     return True
 
 
-class _Stop(BaseException):
-    """A signal asked for the end."""
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise _Stop
-
-
 def _run(settings: Settings) -> int:
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    for number in signals:
-        signal.signal(number, _stop)
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Only noted: an exception could come anywhere, also between a process that begins and who knows of it.
+        signal.signal(number, lambda number, frame: asked.append(number))
     supervisor = subprocess.Popen(
         [Path(sys.executable).parent / "supervisord", "-c", ROOT / "deploy" / "supervisord.conf"],
         env=environment(settings, os.environ),
@@ -183,31 +183,58 @@ def _run(settings: Settings) -> int:
         start_new_session=True,
     )
     try:
-        _wait_until_ready(settings, supervisor)
-        print(_welcome(settings), flush=True)
-        supervisor.wait()
-        raise UpError(f"The supervisor ended by itself: see {settings.data_dir / 'log' / 'supervisord.log'}.")
-    except _Stop:
-        print("Stopping Lookout.", file=sys.stderr)
+        _wait_until_ready(settings, supervisor, asked)
+        if not asked:
+            print(_welcome(settings), flush=True)
+        while not asked:
+            if supervisor.poll() is not None:
+                log = settings.data_dir / "log" / "supervisord.log"
+                raise UpError(f"The supervisor ended by itself, and with it Lookout: see {log}.")
+            time.sleep(0.1)
+        # A terminal that was closed takes no more words.
+        with suppress(OSError):
+            print("Stopping Lookout.", file=sys.stderr, flush=True)
         return 0
     finally:
-        for number in signals:
-            signal.signal(number, signal.SIG_IGN)
-        _end(supervisor)
+        _end(settings.data_dir)
 
 
-def _end(supervisor: subprocess.Popen[bytes]) -> None:
-    supervisor.terminate()
-    try:
-        supervisor.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(supervisor.pid, signal.SIGKILL)
-        supervisor.wait()
+def processes_of(data: Path) -> dict[int, psutil.Process]:
+    """What runs on this data folder, as its processes' environment tells (see `environment`)."""
+    found = {}
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get("STACK_RUN") == str(data / "run"):
+                found[process.pid] = process
+    return found
 
 
-def _wait_until_ready(settings: Settings, supervisor: subprocess.Popen[bytes]) -> None:
+def _end(data: Path) -> None:
+    """Ends what runs on this data folder: the supervisor, which ends the others in order, then what has lost it."""
+    while running := processes_of(data):
+        tops = [process for process in running.values() if _parent(process) not in running]
+        _signal(tops, signal.SIGTERM)
+        _, stuck = psutil.wait_procs(tops, STOP_SECONDS)
+        _signal(stuck, signal.SIGKILL)
+        psutil.wait_procs(stuck)
+
+
+def _parent(process: psutil.Process) -> int:
+    with suppress(psutil.Error):
+        return process.ppid()
+    return 0
+
+
+def _signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
+
+
+def _wait_until_ready(settings: Settings, supervisor: subprocess.Popen[bytes], asked: Sequence[int]) -> None:
+    """Returns when Lookout answers, or was asked to stop."""
     deadline = time.monotonic() + READY_SECONDS
-    while not _answers(settings):
+    while not asked and not _answers(settings):
         if supervisor.poll() is not None or time.monotonic() > deadline:
             raise UpError(_diagnosis(settings))
         time.sleep(0.1)

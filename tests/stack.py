@@ -74,8 +74,8 @@ class Stack:
         self._up: subprocess.Popen[str] | None = None
         self.said = ""
 
-    def start(self) -> None:
-        """Returns when the stack says that it runs."""
+    def start(self) -> subprocess.Popen[str]:
+        """The `lookout up`, which says that it runs."""
         self._up = subprocess.Popen(
             [BIN / "lookout", "up"],
             env=self._environment,
@@ -88,7 +88,7 @@ class Stack:
         for line in self._up.stdout:
             self.said += line
             if "anything else" in line:
-                return
+                return self._up
         raise AssertionError(f"lookout up ended with {self._up.wait()}: {self.said}")
 
     def stop(self) -> int:
@@ -125,10 +125,10 @@ class Stack:
             info: Any = proxy.supervisor.getProcessInfo(process)
         return int(info["pid"])
 
-    def kill(self, process: str) -> None:
-        """kill -9, and back when the supervisor has started another one."""
+    def kill(self, process: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """kill -9 (or another signal), and back when the supervisor has started another one."""
         before = self.pid(process)
-        os.kill(before, signal.SIGKILL)
+        os.kill(before, number)
         deadline = time.monotonic() + 30
         while self.pid(process) in (0, before):
             assert time.monotonic() < deadline, f"{process} was not started again"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import psutil
 import pytest
 
 from services.settings import load
-from services.up import environment
+from services.up import processes_of, environment
 from tests.stack import BIN, PROCESSES, Stack, free_block, running_stack
 
 
@@ -74,6 +75,15 @@ def test_a_port_above_that_is_taken_is_named_too(tmp_path: Path) -> None:
     assert str(os.getpid()) in refused.stderr
 
 
+def test_a_port_that_only_ipv6_has_taken_is_named_too(tmp_path: Path) -> None:
+    port = free_block()
+    with socket.socket(socket.AF_INET6) as taken:
+        taken.bind(("::1", port))
+        taken.listen()
+        refused = up(LOOKOUT_DATA=str(tmp_path / "data"), LOOKOUT_PORT=str(port))
+    assert refused.stderr.startswith(f"Port {port} is taken by ")
+
+
 def test_another_address_than_this_machine_is_refused(tmp_path: Path) -> None:
     refused = up(LOOKOUT_DATA=str(tmp_path / "data"), LOOKOUT_HOST="0.0.0.0")
     assert refused.returncode == 2
@@ -127,6 +137,53 @@ def test_everything_stops_with_ctrl_c_and_is_still_there_after_a_start(tmp_path:
         stack.start()
         assert stack.get(f"/events/{position}")["data"] == {"n": 1}
         assert stack.get(f"/state?at={position}") == before
+
+
+def test_a_data_folder_that_is_open_to_others_is_filled_for_its_owner_alone(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    stack = Stack(data, free_block(), {})
+    stack.start()
+    stack.stop()
+    assert [path for path in data.rglob("*") if path.stat().st_mode & 0o077] == []
+
+
+def test_whoever_asks_twice_leaves_nothing_behind_either(tmp_path: Path) -> None:
+    stack = Stack(tmp_path / "data", free_block(), {})
+    started = stack.start()
+    for number in (signal.SIGINT, signal.SIGINT, signal.SIGHUP):
+        started.send_signal(number)
+    assert stack.stop() == 0
+    assert processes_of(stack.data) == {}
+
+
+def test_nothing_stays_behind_when_the_supervisor_is_killed(tmp_path: Path) -> None:
+    stack = Stack(tmp_path / "data", free_block(), {})
+    started = stack.start()
+    os.kill(psutil.Process(stack.pid("nats")).ppid(), signal.SIGKILL)
+    assert started.wait(60) == 1
+    assert processes_of(stack.data) == {}
+    stack.stop()
+
+
+def test_what_a_killed_lookout_has_left_running_is_ended_by_the_next_one(tmp_path: Path) -> None:
+    stack = Stack(tmp_path / "data", free_block(), {})
+    started = stack.start()
+    position = stack.post("/events", {"type": "kept"}).json["events"][0]["seq"]
+    started.kill()
+    stack.stop()
+    assert len(processes_of(stack.data)) == 1 + len(PROCESSES)
+    stack.start()
+    assert "Ending what a Lookout that was killed has left running." in stack.said
+    assert stack.get(f"/events/{position}")["event"] == "kept"
+    assert stack.stop() == 0
+    assert processes_of(stack.data) == {}
+
+
+def test_a_process_that_is_told_to_end_is_started_again(stack: Stack) -> None:
+    for process in PROCESSES:
+        stack.kill(process, signal.SIGTERM)
+    stack.until("/health", lambda health: health["status"] == "healthy")
 
 
 def _listening() -> set[int]:
