@@ -87,11 +87,15 @@ class MemoryLog:
         return Head(self.epoch, self.first, self.last)
 
     async def read(self, first: int, last: int) -> AsyncGenerator[list[Stored], None]:
-        start = max(first, self.first)
-        while start <= min(last, self.last):
+        start = first
+        while max(start, self.first) <= min(last, self.last):
             await asyncio.sleep(0)
             if self.unavailable:
                 raise Unavailable("the log does not answer (TimeoutError)")
+            # It may have been trimmed meanwhile.
+            start = max(start, self.first)
+            if start > last:
+                return
             chunk = self.stored[start - self.first : min(last, start + 999) - self.first + 1]
             yield chunk
             start = chunk[-1].seq + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 from services.eventlog import Broken
 from services.stream import protocol
@@ -21,7 +21,7 @@ BLOCKED = 2.0
 """Seconds after which a socket is said to take nothing."""
 
 LINGER = 1.0
-"""Seconds for a close to be written, and then for the client to answer it."""
+"""Seconds for the last errors to be written, then for the close, and then for the client to answer it."""
 
 REQUESTS = 64
 """Requests that may wait."""
@@ -206,15 +206,14 @@ class Client:
         close = self.closing or protocol.RESTART
         if close is not protocol.RESTART:
             self._errors.append(close.sentence)
-        try:
-            async with asyncio.timeout(LINGER):
-                while self._errors and not self._amid and self._writing_since is None:
-                    await self._say(protocol.error(self._errors.popleft()))
-                await self._socket.close(close.code, close.sentence)
-        except TimeoutError:
-            log.debug("a client does not take its close (%s)", close.code)
+        await _briefly(self._say_errors())
+        await _briefly(self._socket.close(close.code, close.sentence))
         if self._receiving is not None:
             self._receiving.reschedule(asyncio.get_running_loop().time() + LINGER)
+
+    async def _say_errors(self) -> None:
+        while self._errors and not self._amid and self._writing_since is None:
+            await self._say(protocol.error(self._errors.popleft()))
 
     async def _write(self, data: bytes) -> None:
         self._writing_since = self._clock()
@@ -295,3 +294,10 @@ class Client:
         # A fast socket and a long history would keep everyone else waiting.
         await asyncio.sleep(0)
         return True
+
+
+async def _briefly(saying: Coroutine[None, None, None]) -> None:
+    try:
+        await asyncio.wait_for(saying, LINGER)
+    except TimeoutError:
+        log.debug("a client does not take what it is told at the end")

@@ -447,6 +447,15 @@ async def test_a_client_that_must_go_before_it_began_is_told_why() -> None:
         assert [frame["event"] for frame in socket.frames] == ["error"]
 
 
+async def test_a_client_that_stalls_at_the_end_is_told_its_close_all_the_same() -> None:
+    async with scene() as here:
+        socket = await here.ready()
+        socket.stall()
+        for _ in range(10):
+            socket.say_text("")
+        await ended(socket, protocol.MISTAKEN)
+
+
 async def test_a_stalled_client_is_released_all_the_same() -> None:
     async with scene() as here:
         socket, client = here.connect()
