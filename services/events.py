@@ -17,15 +17,20 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 MAIN_AGENT = "main"
 """The `agent_id` of a session's own agent; every other agent of the session has the id its client gave it."""
 
 DEFAULT_PROJECT = "default"
+
+LARGEST_COUNT = 2**40
+"""Of bytes, tokens, lines. What is more is a mistake, and sums of it would outgrow what checkpoints can hold."""
+
+Count = Annotated[int, Meta(ge=0, le=LARGEST_COUNT)]
 
 
 class Data(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -56,19 +61,19 @@ class FileOperation(Acting, frozen=True, kw_only=True):
 
     file: str
     operation: Literal["read", "write", "edit", "delete"]
-    size: int
+    size: Count
     tool_use_id: str = ""
-    lines_added: int = 0
-    lines_removed: int = 0
+    lines_added: Count = 0
+    lines_removed: Count = 0
 
 
 class Tokens(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Tokens by kind."""
 
-    input: int = 0
-    output: int = 0
-    cache_read: int = 0
-    cache_creation: int = 0
+    input: Count = 0
+    output: Count = 0
+    cache_read: Count = 0
+    cache_creation: Count = 0
 
 
 class SessionUpdate(Data, frozen=True, kw_only=True):
@@ -80,13 +85,13 @@ class SessionUpdate(Data, frozen=True, kw_only=True):
     """
 
     session_id: str
-    token_usage: int | None = None
+    token_usage: Count | None = None
     context_percentage: float | None = None
     status: Literal["", "started", "ended"] = ""
     agent: str = ""
     """The name of the session's own agent."""
     model: str = ""
-    context_window: int | None = None
+    context_window: Count | None = None
     cost_usd: float | None = None
     tokens: Tokens | None = None
     cwd: str = ""
@@ -113,8 +118,8 @@ class ToolUse(Acting, frozen=True, kw_only=True):
     phase: Literal["started", "finished", "failed", "denied"]
     tool_use_id: str = ""
     duration_ms: float | None = None
-    input_bytes: int = 0
-    output_bytes: int = 0
+    input_bytes: Count = 0
+    output_bytes: Count = 0
     summary: str = ""
     """What the call is about, redacted, at most 200 characters: a command, a path, a description."""
     input_hash: str = ""
@@ -142,7 +147,7 @@ class ModelRequest(Acting, frozen=True, kw_only=True):
 class Prompt(Acting, frozen=True, kw_only=True):
     """A human (or a schedule) asked the session's own agent for something."""
 
-    size: int
+    size: Count
     prompt_id: str = ""
     origin: str = ""
     """user, sdk, system, schedule_wakeup, ...; `received` for an acknowledgement without more."""
@@ -176,9 +181,9 @@ class TaskUpdate(Acting, frozen=True, kw_only=True):
     task_id: str = ""
     subject: str = ""
     teammate: str = ""
-    total: int | None = None
-    completed: int | None = None
-    in_progress: int | None = None
+    total: Count | None = None
+    completed: Count | None = None
+    in_progress: Count | None = None
 
 
 class Compaction(Acting, frozen=True, kw_only=True):
@@ -186,8 +191,8 @@ class Compaction(Acting, frozen=True, kw_only=True):
 
     phase: Literal["started", "finished"]
     trigger: str = ""
-    tokens_before: int | None = None
-    tokens_after: int | None = None
+    tokens_before: Count | None = None
+    tokens_after: Count | None = None
 
 
 class Alert(Data, frozen=True, kw_only=True):

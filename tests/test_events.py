@@ -11,6 +11,7 @@ import pytest
 from services.events import (
     CONTROL_FRAMES,
     EVENT_TYPES,
+    LARGEST_COUNT,
     AgentActivity,
     Envelope,
     FileOperation,
@@ -95,6 +96,12 @@ def test_data_that_only_a_newer_version_understands_is_read_as_a_custom_event() 
     document["data"]["operation"] = "teleport"
     event = decode("file_operation", json.dumps(document).encode())
     assert event.data == {"file": "a", "operation": "teleport", "size": 1}
+
+
+@pytest.mark.parametrize("size", [-1, LARGEST_COUNT + 1, 2**64, 10**30])
+def test_a_count_that_no_checkpoint_could_hold_is_read_as_of_a_custom_event(size: int) -> None:
+    event = envelope("file_operation", FileOperation(file="a", operation="edit", size=size))
+    assert decode("file_operation", encode(event)).data == {"file": "a", "operation": "edit", "size": size}
 
 
 def test_the_message_id_is_equal_only_for_one_event_of_one_source_in_one_project() -> None:

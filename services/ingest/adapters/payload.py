@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from services.events import LARGEST_COUNT
 from services.ingest.adapters.adapter import Refused
 from services.ingest.redact import redacted
 
@@ -28,8 +29,6 @@ DEEPEST = 64
 """Levels of nesting; beyond it Python's own limit comes near, which depends on who asks."""
 
 MOST_SCALARS = 50
-LARGEST_NUMBER = 2**63 - 1
-
 CONTENTS = frozenset(
     "body command_args compact_summary content contents custom_instructions delta diff error_preview "
     "last_assistant_message message message_preview output output_preview prompt prompt_preview prompt_text "
@@ -115,7 +114,7 @@ def text(payload: Payload, key: str, longest: int = LONGEST_NAME) -> str:
 
 def number(payload: Payload, key: str) -> float | None:
     value = payload.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > LARGEST_NUMBER:
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > LARGEST_COUNT:
         return None
     return float(value)
 

@@ -197,6 +197,10 @@ BAD = [
         "data.size: expected int, got str.",
     ),
     (
+        {"type": "file_operation", "data": {"file": "/a", "operation": "write", "size": 2**64}},
+        "data.size: expected int <= 1099511627776.",
+    ),
+    (
         {"type": "file_operation", "data": {"file": "/a", "operation": "chew", "size": 1}},
         "data.operation: invalid enum value 'chew'.",
     ),
