@@ -9,6 +9,7 @@ one share the first one's answer.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 
@@ -22,16 +23,20 @@ REMEMBERED = 50_000
 """Recent ids; the log itself knows those of its last ten minutes."""
 WAITING_BYTES = 64 << 20
 """Payload in flight, above which new events are turned away."""
+WAITING_SECONDS = 0.75
+"""How long an event may wait for its turn: with the time that the log has for an append, everyone is answered within
+3 s, however many wait for a log that does not answer."""
 
 Answer = asyncio.Future[Ack]
 
 
 class Waiting:
-    __slots__ = ("answer", "message")
+    __slots__ = ("answer", "message", "since")
 
     def __init__(self, message: Message, answer: Answer) -> None:
         self.message = message
         self.answer = answer
+        self.since = time.monotonic()
 
 
 class Writer:
@@ -91,11 +96,17 @@ class Writer:
             await self._signal.wait()
             self._signal.clear()
             while self._waiting:
+                self._turn_away(time.monotonic() - WAITING_SECONDS)
                 if len(self._waiting) >= BATCH_FROM:
                     await self._store_batch(self._take_batch())
                 else:
                     self._start_singles()
                     await self._room_for_more()
+
+    def _turn_away(self, before: float) -> None:
+        """Fails what has waited since before that time; it was not sent."""
+        while self._waiting and self._waiting[0].since < before:
+            self._fail(self._waiting.popleft(), Unavailable("the log is too slow for all the events there are"))
 
     def _take_batch(self) -> list[Waiting]:
         taken: list[Waiting] = []

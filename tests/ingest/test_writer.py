@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.eventlog import Ack, Full, Message, Unavailable
-from services.ingest.writer import BATCH_FROM, BATCH_MESSAGES, WAITING_BYTES, Writer
+from services.ingest.writer import BATCH_FROM, BATCH_MESSAGES, WAITING_BYTES, WAITING_SECONDS, Writer
 from tests.memorylog import MemoryLog
 
 
@@ -92,6 +92,26 @@ async def test_a_log_that_does_not_answer_fails_the_request_and_its_retry_succee
     log.unavailable = False
     acks = await writer.append([message(n) for n in range(30)])
     assert [ack.seq for ack in acks] == list(range(1, 31))
+
+
+class SilentLog(MemoryLog):
+    """Gives no answer, and takes as long to do so as an event may wait."""
+
+    async def append_batch(self, messages: Sequence[Message]) -> list[Ack]:
+        self.batches.append(len(messages))
+        await asyncio.sleep(WAITING_SECONDS)
+        raise Unavailable("the log does not answer (TimeoutError)")
+
+
+async def test_what_waits_behind_a_log_that_does_not_answer_is_turned_away_before_its_turn() -> None:
+    log = SilentLog()
+    writer = Writer(log)
+    running = asyncio.create_task(writer.run())
+    answers = await append_each(writer, [message(n) for n in range(4 * BATCH_MESSAGES)])
+    running.cancel()
+    assert all(isinstance(answer, Unavailable) for answer in answers)
+    assert log.batches == [BATCH_MESSAGES]
+    assert writer.bytes_waiting == 0
 
 
 async def test_a_full_log_says_so(writer: Writer, log: MemoryLog) -> None:
