@@ -62,11 +62,13 @@ class Ingest:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         adapter = self._adapters.get(scope["path"]) if scope["type"] == "http" else None
-        if adapter is None:
+        if adapter is None and scope.get("method") != "POST":
             await self._other(scope, receive, send)
             return
         self.counters["requests"] += 1
         try:
+            if adapter is None:
+                raise Problem(404, f"{scope['path']} takes no events; {', '.join(self._adapters)} do.")
             if scope["method"] != "POST":
                 raise Problem(405, f"{scope['path']} takes POST requests only.")
             status, fields, body = await self._take(adapter, scope, receive)

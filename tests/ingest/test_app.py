@@ -60,6 +60,15 @@ def names(log: MemoryLog) -> list[str]:
     return [decode("made_up", stored.payload).data["name"] for stored in log.stored]
 
 
+async def test_another_path_is_refused_with_the_ones_that_there_are(client: httpx.AsyncClient, log: MemoryLog) -> None:
+    for path in ("/positions/", "/POSITIONS", "/else"):
+        answer = await client.post(path, json=["a"])
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["detail"] == f"{path} takes no events; /positions, /silent do."
+    assert log.stored == []
+
+
 async def test_an_answer_with_positions_names_where_each_event_is(client: httpx.AsyncClient, log: MemoryLog) -> None:
     answer = await client.post("/positions", json=["a", "b", "a"])
     assert answer.status_code == 202
