@@ -38,7 +38,7 @@ from services.api.projections.tools import Tools, mcp_health, slowest
 from services.api.sources import Sources, sources
 from services.events import now
 from services.problem import Problem
-from services.query import parse
+from services.terms import Match, Query, Value
 
 blueprint = Blueprint("now", __name__)
 
@@ -133,7 +133,7 @@ async def get_sessions(query_args: OfProject) -> Response:
     return answer(SessionsAnswer(rows, known.state.seq))
 
 
-@blueprint.get("/sessions/<session_id>")
+@blueprint.get("/sessions/<path:session_id>")
 @validate_querystring(OfProject)
 @document_response(SessionAnswer)
 async def get_session(session_id: str, query_args: OfProject) -> Response:
@@ -146,10 +146,15 @@ async def get_session(session_id: str, query_args: OfProject) -> Response:
     agents = [each for each in roster(known.state, now(), known.rules, project) if each["session"] == session_id]
     keys = {f"{session_id}/{each['agent_id']}" for each in agents}
     files = [each for each in _rows(known, "files", project) if keys & each["agents"].keys()]
-    query = parse(f'type:tool_use session:"{session_id}"')
-    calls = await asyncio.to_thread(known.history.search, query, None, CALLS_SHOWN, now())
+    calls = await asyncio.to_thread(known.history.search, _calls(session_id), None, CALLS_SHOWN, now())
     tools = [recorded_frame(each) for each in calls.events]
     return answer(SessionAnswer(found[0], agents, _newest_first(files, "time"), tools, known.state.seq))
+
+
+def _calls(session_id: str) -> Query:
+    """Not from text: a session may have any name, and be one that the query language cannot quote."""
+    wanted = {"type": "tool_use", "session": session_id}
+    return Query(tuple(Match(start=0, end=0, field=name, values=(Value(text),)) for name, text in wanted.items()))
 
 
 @blueprint.get("/files")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from msgspec import Raw, Struct
@@ -31,6 +31,7 @@ from services.query import Query, QueryError, parse
 blueprint = Blueprint("past", __name__)
 
 HISTOGRAM_SPAN = timedelta(hours=1)
+FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 class _Typed(Struct):
@@ -71,7 +72,8 @@ async def get_events(query_args: HistoryQuery) -> Response:
 async def get_event(seq: int) -> Response:
     """One event, whole"""
     known = sources()
-    kept = await asyncio.to_thread(known.history.event, seq)
+    # A number beyond the head may be one that SQLite does not take.
+    kept = await asyncio.to_thread(known.history.event, seq) if seq <= known.state.seq else None
     if kept is None:
         first = known.history.first()
         raise Problem(404, f"No event is at seq {seq}: events from {first} to {known.state.seq} are kept.")
@@ -86,7 +88,7 @@ async def get_histogram(query_args: HistogramQuery) -> Response:
     known = sources()
     query = _parsed(query_args.q)
     before = query_args.before or now()
-    after = query_args.after or before - HISTOGRAM_SPAN
+    after = query_args.after or max(before, FIRST + HISTOGRAM_SPAN) - HISTOGRAM_SPAN
     if after >= before:
         raise Problem(400, f"after is {after.isoformat()}, which is not before {before.isoformat()}.")
     seq = known.state.seq

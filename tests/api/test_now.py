@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import httpx
+import pytest
 
 from services.api.app import create_app
 from services.api.demo import Demo
@@ -97,6 +99,15 @@ async def test_a_session_is_shown_with_its_agents_files_and_calls(api: Api) -> N
     assert {each["agent_id"] for each in session["agents"]} == {"main", "qa"}
     assert [each["path"] for each in session["files"]] == ["cart.py"]
     assert [each["data"]["summary"] for each in session["tools"]] == ["pytest"]
+
+
+@pytest.mark.parametrize("name", ['a"b', "a/b", "back\\", "a*", "nul\0", "è ü", "%2F", "a?b#c"])
+async def test_a_session_may_have_any_name(api: Api, name: str) -> None:
+    for session in (name, f"{name}2"):
+        await api.record({"type": "tool_use", "session": session, "data": {"tool": session, "phase": "started"}})
+    answer = await api.get(f"/sessions/{quote(name, safe='')}")
+    assert answer["session"]["session_id"] == name
+    assert [each["data"]["tool"] for each in answer["tools"]] == [name]
 
 
 async def test_an_unknown_session_says_where_older_ones_are(api: Api) -> None:

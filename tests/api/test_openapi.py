@@ -22,7 +22,7 @@ async def test_every_route_is_described_with_an_answer_and_a_refusal(api: Api) -
     for rule in api.client._transport.app.url_map.iter_rules():  # type: ignore[attr-defined]
         if rule.rule in UNDESCRIBED:
             continue
-        path = rule.rule.replace("<int:seq>", "{seq}").replace("<session_id>", "{session_id}")
+        path = rule.rule.replace("<int:seq>", "{seq}").replace("<path:session_id>", "{session_id}")
         for operation in document["paths"][path].values():
             assert operation["summary"], path
             assert operation["responses"].keys() & {"200", "202"}, path

@@ -54,6 +54,7 @@ async def test_an_event_that_is_not_there_says_what_is(api: Api) -> None:
     answer = await api.client.get("/events/9")
     assert answer.status_code == 404
     assert "1 to 3" in answer.json()["detail"]
+    assert (await api.client.get(f"/events/{10**30}")).status_code == 404
 
 
 async def test_a_query_finds_and_a_wrong_one_says_where_it_is_wrong(api: Api) -> None:
@@ -78,6 +79,12 @@ async def test_a_histogram_counts_what_matches_by_time(api: Api) -> None:
         "/events/histogram", params={"after": before.isoformat(), "before": after.isoformat()}
     )
     assert backwards.status_code == 400
+
+
+async def test_a_histogram_may_end_where_time_begins(api: Api) -> None:
+    answer = await api.client.get("/events/histogram", params={"before": "0001-01-01T00:00:00Z"})
+    assert answer.status_code == 400
+    assert "not before" in answer.json()["detail"]
 
 
 async def test_the_state_is_shown_as_it_was_at_a_position_and_at_a_time(api: Api) -> None:
