@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from services.settings import load
-from services.up import processes_of, environment
+from services.up import environment, processes_of
 from tests.stack import BIN, PROCESSES, Stack, free_block, running_stack
 
 
