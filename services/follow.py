@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
 from services.eventlog import Broken, EventLog, Head, Stored, Unavailable
@@ -65,16 +65,26 @@ async def read_whole(log: EventLog, epoch: str, first: int, last: int) -> AsyncG
         try:
             async with aclosing(log.read(position + 1, last)) as chunks:
                 async for chunk in chunks:
-                    await _check_start(log, epoch, position + 1, chunk[0].seq)
-                    if chunk[-1].seq - chunk[0].seq != len(chunk) - 1:
-                        raise Broken(f"the log misses a seq between {chunk[0].seq} and {chunk[-1].seq}")
-                    position = chunk[-1].seq
-                    yield chunk
+                    for run in _runs(chunk):
+                        await _check_start(log, epoch, position + 1, run[0].seq)
+                        position = run[-1].seq
+                        yield run
             if position < last:
                 await _check_start(log, epoch, position + 1, last + 1)
                 return
         except Unavailable:
             await asyncio.sleep(RETRY)
+
+
+def _runs(chunk: list[Stored]) -> Iterator[list[Stored]]:
+    """The chunk in parts without a hole: one, unless something was missing or trimmed while it was read."""
+    start = 0
+    while start < len(chunk):
+        end = len(chunk)
+        while chunk[end - 1].seq - chunk[start].seq != end - 1 - start:
+            end -= 1
+        yield chunk[start:end]
+        start = end
 
 
 async def _check_start(log: EventLog, epoch: str, expected: int, found: int) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.eventlog import Broken, EventLog, Message, Unavailable
+from services.eventlog import Broken, EventLog, Message, Stored, Unavailable
 from services.follow import follow
 from tests.conftest import Nats, until
 from tests.memorylog import MemoryLog
@@ -87,6 +88,20 @@ async def test_what_was_trimmed_from_the_beginning_is_passed_over() -> None:
     log = await filled(20)
     log.trim(11)
     assert await take(log, 3, 20) == list(range(11, 21))
+
+
+async def test_a_trim_in_the_midst_of_a_chunk_is_passed_over() -> None:
+    log = await filled(20)
+
+    class TrimmedWhileRead(MemoryLog):
+        """The third to sixth are dropped after the first two were read."""
+
+        async def read(self, first: int, last: int) -> AsyncGenerator[list[Stored], None]:
+            yield [*log.stored[:2], *log.stored[6:]]
+
+    trimmed = TrimmedWhileRead()
+    trimmed.stored, trimmed.first = log.stored[6:], 7
+    assert await take(trimmed, 0, 20) == [1, 2, *range(7, 21)]
 
 
 async def test_another_epoch_breaks_the_reader_off() -> None:

@@ -37,11 +37,14 @@ log = logging.getLogger(__name__)
 class Clients:
     """All WebSocket connections of this process; an ASGI application for the scope `websocket`."""
 
-    def __init__(self, relay: Relay, states: States, max_connections: int, origins: frozenset[str]) -> None:
+    def __init__(
+        self, relay: Relay, states: States, max_connections: int, origins: frozenset[str], enabled: bool = True
+    ) -> None:
         self._relay = relay
         self._states = states
         self._max_connections = max_connections
         self._origins = origins
+        self._enabled = enabled
         self._clients: dict[Client, HypercornSocket] = {}
         self._empty = asyncio.Event()
         self.draining = False
@@ -53,6 +56,8 @@ class Clients:
     async def __call__(self, scope: WebsocketScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["path"] not in PATHS:
             await _refuse(send, 404, f"There is no WebSocket at {scope['path']}: connect to /ws.")
+        elif not self._enabled:
+            await _refuse(send, 404, "WebSockets are switched off: monitoring.websocket.enabled is false.")
         elif not _may_come_from(scope["headers"], self._origins):
             await _refuse(send, 403, "This page may not connect: its origin is not Lookout's own address.")
         else:
@@ -171,7 +176,8 @@ async def main(settings: Settings) -> None:
         head = await first_head(connection.log)
         relay = Relay(connection.log, head.epoch, head.last)
         states = States(connection.bus, lambda: relay.head)
-        clients = Clients(relay, states, settings.monitoring.websocket.max_connections, own_origins(settings.port))
+        offered = settings.monitoring.websocket
+        clients = Clients(relay, states, offered.max_connections, own_origins(settings.port), offered.enabled)
         interval = settings.monitoring.metrics.interval
         tasks = [
             relay.run(),

@@ -149,6 +149,24 @@ def test_the_usual_http_port_is_not_named_in_an_origin() -> None:
     assert "http://localhost" in own_origins(80)
 
 
+async def test_websockets_can_be_switched_off(tmp_path: Path) -> None:
+    configuration = tmp_path / "off.yaml"
+    configuration.write_text("monitoring:\n  websocket:\n    enabled: false\n")
+    service = Service(tmp_path, LOOKOUT_CONFIG=str(configuration))
+    service.nats.start()
+    try:
+        async with service.nats.connected("api") as api:
+            await api.log.ensure_stream("epoch-1", 3600, 256 << 20)
+            service.start()
+            await service.until_healthy()
+            with pytest.raises(InvalidStatus) as refusal:
+                await service.connect()
+    finally:
+        service.stop()
+    assert refusal.value.response.status_code == 404
+    assert b"monitoring.websocket.enabled" in refusal.value.response.body
+
+
 async def test_compression_is_not_negotiated(service: Service) -> None:
     async with service.connect(compression="deflate") as client:
         assert client.response is not None
