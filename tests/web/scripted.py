@@ -41,6 +41,8 @@ class Scripted:
         self.state: Json = {"projects": {}}
         self.state_seq = 0
         self.received: list[Json] = []
+        self.answers: dict[str, Json] = {"/health": {"version": "1"}}
+        """What the API answers, by path; anything else that it is asked is not there."""
         self.refusing: tuple[int, str] | None = None
         self._pages: list[ServerConnection] = []
 
@@ -123,11 +125,21 @@ class Scripted:
     def _state(self) -> Json:
         return {"event": "state", "data": {"epoch": self.epoch, "seq": self.state_seq, "state": self.state}}
 
+    def _recorded(self, path: str) -> Json | None:
+        """The event that `/events/<seq>` asks for."""
+        number = path.removeprefix("/events/")
+        index = int(number) - self.first if number.isdecimal() else -1
+        return self.log[index] if 0 <= index < len(self.log) else None
+
     def answer(self, connection: ServerConnection, request: Request) -> Response | None:
-        """A file of the page; None lets a WebSocket through."""
+        """What the API answers, or a file of the page; None lets a WebSocket through."""
         path = request.path.partition("?")[0]
         if path == "/ws":
             return None
+        found = self.answers.get(path) or self._recorded(path)
+        if found:
+            headers = Headers(SECURITY | {"Content-Type": "application/json"})
+            return Response(200, "OK", headers, json.dumps(found).encode())
         file = self.more_files.get(path, self.files / (path.lstrip("/") or "index.html"))
         if not file.is_file():
             return Response(404, "Not Found", Headers(SECURITY), b"")

@@ -1,22 +1,27 @@
-import { signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { render } from "preact";
 import "./styles/tokens.css";
 import "./styles/page.css";
 import "./styles/shell.css";
+import { Commands } from "./commands";
+import { Keyboard, listen } from "./keys";
 import { followLinks } from "./links";
+import { selector } from "./select";
+import { settingsIn } from "./settings";
+import { runLinked, shellCommands } from "./shell/commands";
 import { Page } from "./shell/Page";
+import { sayer } from "./shell/Said";
+import { watchVersion } from "./shell/version";
 import { shownOf } from "./shown";
 import { type Link, Socket } from "./socket";
 import { Store } from "./store";
-import { everySecond, media, paced, type Ui } from "./ui";
+import { everySecond, type Layer, media, paced, type Ui } from "./ui";
 import { addressOf } from "./url";
 
-function start(): Ui {
-  const address = addressOf(window);
+function connection() {
   const link = signal<Link>({ kind: "connecting", attempt: 0 });
   const drawn = signal(0);
   const paused = signal(false);
-  const now = everySecond();
   const draw = paced(() => {
     if (!paused.peek()) drawn.value += 1;
   });
@@ -28,17 +33,48 @@ function start(): Ui {
     },
   });
   paused.subscribe(draw);
-  const shown = shownOf(store, drawn, now, address.place);
-  return { shown, address, store, socket, link, drawn, now, paused, narrow: media("(max-width: 720px)") };
+  return { link, drawn, paused, store, socket };
+}
+
+function start(): Ui {
+  const parts = connection();
+  const address = addressOf(window);
+  const now = everySecond();
+  const settings = settingsIn(localStorage);
+  const systemDark = media("(prefers-color-scheme: dark)");
+  return {
+    ...parts,
+    now,
+    address,
+    settings,
+    shown: shownOf(parts.store, parts.drawn, now, address.place),
+    select: selector(address),
+    commands: new Commands(),
+    dark: computed(() => (settings.theme.value === "system" ? systemDark.value : settings.theme.value === "dark")),
+    layer: signal<Layer | null>(null),
+    narrow: media("(max-width: 720px)"),
+    ...sayer(),
+    ...watchVersion(parts.link),
+  };
+}
+
+function listenTo(ui: Ui): void {
+  followLinks(document, ui.address);
+  ui.commands.add(shellCommands(ui));
+  listen(document, new Keyboard(ui.commands), () => ui.settings.plainKeys.value === "on");
+  runLinked(ui);
+  addEventListener("online", () => {
+    if (ui.link.peek().kind === "waiting") ui.socket.connect();
+  });
 }
 
 const page = document.getElementById("page");
 if (page) {
   const ui = start();
-  followLinks(document, ui.address);
+  effect(() => {
+    document.documentElement.dataset.theme = ui.settings.theme.value;
+  });
+  listenTo(ui);
   render(<Page ui={ui} />, page);
   ui.socket.connect();
-  addEventListener("online", () => {
-    if (ui.link.peek().kind === "waiting") ui.socket.connect();
-  });
 }

@@ -32,11 +32,15 @@ export class Store {
   state: Json = null;
   /** Milliseconds from where the newest live event was stored, or else happened, to here. */
   lag: number | null = null;
+  /** The least that it ever was. */
+  leastLag = Number.POSITIVE_INFINITY;
   caughtUp: CaughtUp | null = null;
   /** Whether an event has come that is not about Lookout itself. */
   used = false;
   /** When the newest frame came. */
   heard = 0;
+  /** When the page was opened. */
+  readonly opened = Date.now();
   #epoch = "";
   #stateSeq = 0;
   #last = 0;
@@ -84,7 +88,9 @@ export class Store {
   #live(row: Row, now: number): void {
     this.rate.add(1, now);
     const since = Number.isNaN(row.stored) ? row.time : row.stored;
-    if (!Number.isNaN(since)) this.lag = Math.max(0, now - since);
+    if (Number.isNaN(since)) return;
+    this.lag = Math.max(0, now - since);
+    this.leastLag = Math.min(this.leastLag, this.lag);
   }
 
   #subscribed({ recovered, to }: Subscribed["data"]): void {

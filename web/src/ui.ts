@@ -1,13 +1,27 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Commands } from "./commands";
+import type { Settings } from "./settings";
+import type { Sayer } from "./shell/Said";
+import type { Version } from "./shell/version";
 import type { Shown } from "./shown";
 import type { Link, Socket } from "./socket";
 import type { Store } from "./store";
 import type { Address } from "./url";
 
+export type Layer = "palette" | "help" | "settings" | "more";
+
 /** What every component is given. Views show `shown`; the rest is of the shell. */
-export interface Ui {
+export interface Ui extends Sayer, Version {
   readonly shown: Shown;
   readonly address: Address;
+  /** Shows it in the inspector; null closes that. */
+  readonly select: (sel: string | null) => void;
+  readonly commands: Commands;
+  readonly settings: Settings;
+  /** Whether the colours are the dark ones. */
+  readonly dark: ReadonlySignal<boolean>;
+  /** The dialog that is open. */
+  readonly layer: Signal<Layer | null>;
   readonly store: Store;
   readonly socket: Socket;
   readonly link: ReadonlySignal<Link>;

@@ -12,7 +12,7 @@ import type { Ui } from "./ui";
  * - Filters, tabs and the like are keys of the URL: `ui.address.place.value.get("q")`, `go` and `adjust` change them.
  *   A link is an `<a href={ui.address.href({...})}>`; a plain click on it stays in the page.
  * - What can be selected is a `<Pick ui={ui} sel={...}>`, or calls `ui.select(sel)`; selections are made by select.ts.
- *   The inspector shows it by views/<id>/Detail.tsx (table: shell/details.ts).
+ *   The inspector shows it by the view's Detail.tsx (table: shell/details.ts).
  * - Keys and palette entries: `useCommands(ui, [...])` (commands.ts). Lists take j, k and so on by `useList` (list.ts).
  * - Each panel is a `<Panel>` (it must say what it is when empty) inside a `<Guard>`, so that one that fails leaves the
  *   others. At most 2,500 elements; two-line rows where `ui.narrow`.
@@ -25,6 +25,8 @@ export interface View {
   readonly key: string;
   /** Its place among the tabs of a phone; those without are under More. */
   readonly tab?: number;
+  /** Whether it shows only what the query `q` of the URL finds. */
+  readonly queries?: true;
   readonly load: () => Promise<ComponentType<{ ui: Ui }>>;
 }
 
@@ -62,6 +64,7 @@ export const VIEWS: readonly View[] = [
     title: "Events",
     key: "e",
     tab: 5,
+    queries: true,
     load: () => import("./views/events/Events").then(({ Events }) => Events),
   },
   {

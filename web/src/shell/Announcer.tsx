@@ -1,19 +1,24 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { numberOf } from "../find";
 import { count } from "../text";
 import type { Ui } from "../ui";
 
 const EVERY = 10_000;
 
-/** For screen readers: how many events came, at most every ten seconds, and nothing while the page is paused. */
+/** For screen readers: how many events came and failed, at most every ten seconds; nothing while the page is paused. */
 export function Announcer({ ui }: { ui: Ui }) {
   const said = useSignal("");
-  const counted = useRef(0);
+  const last = useRef(0);
   useEffect(() => {
     const timer = setInterval(() => {
-      const { end } = ui.store.rows;
-      if (!ui.paused.peek() && end > counted.current) said.value = `${count(end - counted.current)} new events`;
-      counted.current = end;
+      const rows = ui.shown.rows.peek();
+      const from = last.current === 0 ? rows.end : numberOf(rows, last.current + 1);
+      last.current = rows.at(rows.end - 1)?.seq ?? last.current;
+      if (ui.settings.announce.peek() === "off" || ui.paused.peek() || from === rows.end) return;
+      let failed = 0;
+      for (let number = from; number < rows.end; number++) if (rows.at(number)?.tone === "crit") failed += 1;
+      said.value = `${count(rows.end - from)} new events${failed > 0 ? `, ${count(failed)} failed` : ""}`;
     }, EVERY);
     return () => clearInterval(timer);
   }, [ui, said]);

@@ -12,6 +12,27 @@ export function Navigation({ ui }: { ui: Ui }) {
       {VIEWS.map((view) => (
         <Tab key={view.id} ui={ui} view={view} current={view === current} />
       ))}
+      <button
+        type="button"
+        class={current.tab ? "tab more-tab" : "tab more-tab current"}
+        aria-haspopup="dialog"
+        onClick={() => (ui.layer.value = "more")}
+      >
+        <Sign name="more" />
+        <span class="tab-title">More</span>
+      </button>
+      <div class="nav-foot">
+        <button type="button" class="tab" onClick={() => (ui.layer.value = "settings")}>
+          <Sign name="settings" />
+          <span class="tab-title">Settings</span>
+          <KeysOf ui={ui} keys="," />
+        </button>
+        <button type="button" class="tab" onClick={() => (ui.layer.value = "help")}>
+          <Sign name="keys" />
+          <span class="tab-title">Keys</span>
+          <KeysOf ui={ui} keys="?" />
+        </button>
+      </div>
     </nav>
   );
 }
@@ -20,14 +41,21 @@ function Tab({ ui, view, current }: { ui: Ui; view: View; current: boolean }) {
   return (
     <a
       class={view.tab ? "tab" : "tab less"}
-      href={ui.address.href({ view: view.id })}
+      href={ui.address.href({ view: view.id, sel: null })}
       aria-current={current ? "page" : undefined}
     >
       {isSign(view.id) && <Sign name={view.id} />}
       <span class="tab-title">{view.title}</span>
-      <span class="tab-keys" aria-hidden="true">
-        g {view.key}
-      </span>
+      <KeysOf ui={ui} keys={`g ${view.key}`} />
     </a>
+  );
+}
+
+function KeysOf({ ui, keys }: { ui: Ui; keys: string }) {
+  if (ui.settings.plainKeys.value === "off") return null;
+  return (
+    <span class="tab-keys" aria-hidden="true">
+      {keys}
+    </span>
   );
 }

@@ -32,7 +32,8 @@ export function Heading({ ui }: { ui: Ui }) {
   useEffect(() => {
     if (shown.current === title) return;
     shown.current = title;
-    heading.current?.focus({ preventScroll: true });
+    // Whoever types a query is led to the events, and types on.
+    if (!document.activeElement?.closest(".query-slot")) heading.current?.focus({ preventScroll: true });
     scrollTo(0, 0);
   }, [title]);
   return (

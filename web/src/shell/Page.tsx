@@ -1,14 +1,17 @@
 import { useEffect } from "preact/hooks";
 import { isUsed } from "../state";
-import { age, count } from "../text";
 import type { Ui } from "../ui";
 import { viewAndTab } from "../url";
 import { viewNamed } from "../views";
 import { Skeleton } from "../views/Guard";
 import { Announcer } from "./Announcer";
 import { FirstRun } from "./FirstRun";
+import { Inspector } from "./Inspector";
+import { Layers } from "./Layers";
 import { Navigation } from "./Navigation";
+import { Notes } from "./Notes";
 import { Heading, Outlet } from "./Outlet";
+import { Said } from "./Said";
 import { TopBar } from "./TopBar";
 
 export function Page({ ui }: { ui: Ui }) {
@@ -21,10 +24,13 @@ export function Page({ ui }: { ui: Ui }) {
       <Navigation ui={ui} />
       <main class="main" id="main" tabIndex={-1}>
         <Heading ui={ui} />
-        <Note ui={ui} />
+        <Notes ui={ui} />
         <Content ui={ui} />
       </main>
+      <Inspector ui={ui} />
       <Announcer ui={ui} />
+      <Said said={ui.said} />
+      <Layers ui={ui} />
       <Title ui={ui} />
     </>
   );
@@ -32,7 +38,8 @@ export function Page({ ui }: { ui: Ui }) {
 
 function Title({ ui }: { ui: Ui }) {
   const [id] = viewAndTab(ui.address.place.value);
-  const title = `${ui.paused.value ? "Paused · " : ""}${viewNamed(id).title} · Lookout`;
+  const mode = ui.link.value.kind === "refused" ? "Not connected · " : ui.paused.value ? "Paused · " : "";
+  const title = `${mode}${viewNamed(id).title} · Lookout`;
   useEffect(() => {
     document.title = title;
   }, [title]);
@@ -47,22 +54,5 @@ function Content({ ui }: { ui: Ui }) {
   const [id] = viewAndTab(ui.address.place.value);
   const { used, state } = ui.store;
   if (OF_ITSELF.has(id) || used || isUsed(state)) return <Outlet ui={ui} />;
-  return state === null ? <Skeleton /> : <FirstRun origin={location.origin} />;
-}
-
-const NOTED = 10_000;
-
-/** Whether what is shown is old, or after an interruption whether anything is missing. */
-function Note({ ui }: { ui: Ui }) {
-  ui.drawn.value;
-  const now = ui.now.value;
-  const { caughtUp, heard } = ui.store;
-  if (ui.link.value.kind !== "live" && heard > 0) {
-    return <p class="note-line warn">Not connected: this is as it was {age(now - heard)} ago.</p>;
-  }
-  if (!caughtUp || now - caughtUp.at > NOTED) return null;
-  if (caughtUp.missing > 0) {
-    return <p class="note-line warn">Back. {count(caughtUp.missing)} events are no longer kept.</p>;
-  }
-  return <p class="note-line ok">Back. {count(caughtUp.events)} events caught up, none lost.</p>;
+  return state === null ? <Skeleton /> : <FirstRun ui={ui} origin={location.origin} />;
 }

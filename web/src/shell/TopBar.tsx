@@ -1,71 +1,56 @@
-import type { Link } from "../socket";
-import { count, took } from "../text";
 import type { Ui } from "../ui";
-import { Icon, Mark } from "../views/icons";
+import { viewAndTab } from "../url";
+import { viewNamed } from "../views";
+import { Mark } from "../views/icons";
+import { Connection } from "./Connection";
+import { turnTheme } from "./commands";
+import { Keys } from "./Keys";
+import { Loaded } from "./Outlet";
+import { Projects } from "./Projects";
+import { Sign } from "./signs";
 
 export function TopBar({ ui }: { ui: Ui }) {
   return (
     <header class="top">
       <a class="wordmark" href={ui.address.href({ view: null, sel: null })}>
-        <Mark /> Lookout
+        <Mark /> <span>Lookout</span>
       </a>
-      <Pill ui={ui} />
-      <Pace ui={ui} />
-      <Pause ui={ui} />
+      <Projects ui={ui} />
+      <Connection ui={ui} />
+      <QuerySlot ui={ui} />
+      <div class="tools">
+        <PaletteButton ui={ui} />
+        <Pause ui={ui} />
+        <ThemeButton ui={ui} />
+      </div>
     </header>
   );
 }
 
-function Pill({ ui }: { ui: Ui }) {
-  const link = ui.link.value;
-  const stopped = link.kind === "waiting" || link.kind === "refused";
+const loadQuery = () => import("./Query").then(({ Query }) => Query);
+
+/** On a phone there is room for it only where it is of use. */
+function QuerySlot({ ui }: { ui: Ui }) {
+  const place = ui.address.place.value;
+  const [view] = viewAndTab(place);
+  const needed = viewNamed(view).queries || place.has("q");
   return (
-    <div class={stopped ? "link down" : "link"} role="status">
-      <span class={`pill ${toneOf(link, ui.paused.value)}`}>
-        <Icon shape={link.kind === "live" && !ui.paused.value ? "dot" : stopped ? "rise" : "ring"} />
-        <span class="words" title={stopped ? link.why : undefined}>
-          {link.kind === "waiting" ? <Waiting link={link} ui={ui} /> : wordsFor(link, ui.paused.value)}
-        </span>
-      </span>
-      {stopped && (
-        <button type="button" class="button" onClick={() => ui.socket.connect()}>
-          Retry now
-        </button>
-      )}
+    <div class={needed ? "query-slot" : "query-slot less"}>
+      <Loaded what="The filter" load={loadQuery}>
+        {(Query) => <Query ui={ui} />}
+      </Loaded>
     </div>
   );
 }
 
-/** Only the seconds change every second, hence they are no part of what is announced. */
-function Waiting({ link, ui }: { link: Link & { kind: "waiting" }; ui: Ui }) {
-  const seconds = Math.max(0, Math.ceil((link.until - ui.now.value) / 1000));
+function PaletteButton({ ui }: { ui: Ui }) {
   return (
-    <>
-      Reconnecting · try {link.attempt} <span aria-hidden="true">in {seconds} s</span>
-    </>
-  );
-}
-
-function wordsFor(link: Link, paused: boolean): string {
-  if (link.kind === "refused") return `Not connected: ${link.why}`;
-  if (link.kind === "live") return paused ? "Paused" : "Live";
-  return link.kind === "connecting" && link.attempt > 0 ? "Reconnecting" : "Connecting";
-}
-
-function toneOf(link: Link, paused: boolean): string {
-  if (link.kind === "live") return paused ? "warn" : "ok";
-  if (link.kind === "refused") return "crit";
-  return link.kind === "waiting" ? "warn" : "muted";
-}
-
-function Pace({ ui }: { ui: Ui }) {
-  const { rate, lag } = ui.store;
-  const perSecond = rate.perSecond(ui.now.value);
-  return (
-    <span class="pace">
-      {perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : count(perSecond)} ev/s
-      {lag !== null && <span class="lag"> · lag {took(lag)}</span>}
-    </span>
+    <button type="button" class="button" aria-label="Search commands" onClick={() => (ui.layer.value = "palette")}>
+      <Sign name="search" />
+      <span class="wide-only" aria-hidden="true">
+        <Keys keys="Mod+k" />
+      </span>
+    </button>
   );
 }
 
@@ -73,8 +58,18 @@ function Pace({ ui }: { ui: Ui }) {
 function Pause({ ui }: { ui: Ui }) {
   const paused = ui.paused.value;
   return (
-    <button type="button" class="button pause" aria-pressed={paused} onClick={() => (ui.paused.value = !paused)}>
-      {paused ? "Resume" : "Pause"}
+    <button type="button" class="button" aria-pressed={paused} onClick={() => (ui.paused.value = !paused)}>
+      <Sign name={paused ? "play" : "pause"} />
+      <span class="words-of-button">{paused ? "Resume" : "Pause"}</span>
+    </button>
+  );
+}
+
+function ThemeButton({ ui }: { ui: Ui }) {
+  const other = ui.dark.value ? "Light colours" : "Dark colours";
+  return (
+    <button type="button" class="button less" aria-label={other} title={other} onClick={() => turnTheme(ui)}>
+      <Sign name="theme" />
     </button>
   );
 }
