@@ -66,11 +66,17 @@ class Stored(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The log's identity and extent; an empty log has last == first - 1."""
+    """The log's identity and extent; an empty log has last == first - 1.
+
+    bytes, max_bytes: what it takes of the disk, and may. max_age: seconds for which it keeps events.
+    """
 
     epoch: str
     first: int
     last: int
+    bytes: int = 0
+    max_bytes: int = 0
+    max_age: int = 0
 
 
 class LogError(Exception):
@@ -238,8 +244,10 @@ class JetStreamLog:
     async def head(self) -> Head:
         with self._errors():
             info = await self._js.stream_info(STREAM)
-        epoch = (info.config.metadata or {}).get("epoch", "")
-        return Head(epoch, info.state.first_seq or 1, info.state.last_seq)
+        config, state = info.config, info.state
+        epoch = (config.metadata or {}).get("epoch", "")
+        limits = (config.max_bytes or 0, int(config.max_age or 0))
+        return Head(epoch, state.first_seq or 1, state.last_seq, state.bytes, *limits)
 
     async def append(self, message: Message) -> Ack:
         with self._errors():

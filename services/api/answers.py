@@ -63,10 +63,15 @@ class StatusMetrics(Struct):
     connections: int
 
 
-class LogStatus(Struct):
+class LogStatus(Struct, omit_defaults=True):
+    """What is kept, how large that is and may be in bytes, and for how long it is kept in seconds."""
+
     epoch: str
     first: int
     last: int
+    bytes: int = 0
+    max_bytes: int = 0
+    max_age: int = 0
 
 
 class InstanceStatus(Struct):
