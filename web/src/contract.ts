@@ -202,6 +202,7 @@ export interface SessionRow {
   readonly context_source?: "" | "model_requests" | "reported";
   readonly context_window?: number;
   readonly context_level?: "critical" | "elevated" | "high" | "normal";
+  readonly context_thresholds?: readonly number[];
   readonly context_history?: { readonly [key: string]: number };
   readonly burn?: number;
   readonly full_at?: string;

@@ -15,7 +15,7 @@ interface Parts {
 
 type Tables = { readonly [Part in keyof Parts]?: { readonly [key: string]: Parts[Part] } };
 
-interface Project extends Tables {
+export interface Project extends Tables {
   readonly activity?: Partial<ActivityForm>;
 }
 
@@ -96,7 +96,7 @@ function newestFirst<Part extends keyof Parts>(state: Json, part: Part): Entry<P
   return entries.sort((one, other) => (other.value.seq ?? 0) - (one.value.seq ?? 0));
 }
 
-function projectsOf(state: Json): [string, Project][] {
+export function projectsOf(state: Json): [string, Project][] {
   return Object.entries((state as { projects?: { readonly [name: string]: Project } } | null)?.projects ?? {});
 }
 

@@ -22,6 +22,7 @@ class SessionRow(Struct, omit_defaults=True, kw_only=True):
 
     token_usage: tokens in the context window where that is known, else tokens used so far.
     context_percentage: a fraction. context_history: epoch second -> fraction.
+    context_thresholds: the fractions from which on the level is elevated, high and critical; with the level.
     burn: tokens a minute. full_at: when the window reaches the highest threshold, at this rate.
     tokens_source, cost_source: `model_requests` (summed) or `reported` (the client's own total); never added up.
     """
@@ -53,6 +54,7 @@ class SessionRow(Struct, omit_defaults=True, kw_only=True):
     context_source: Source = ""
     context_window: int | None = None
     context_level: context.Level | None = None
+    context_thresholds: list[float] = field(default_factory=list)
     context_history: dict[str, float] = field(default_factory=dict)
     burn: float | None = None
     full_at: datetime | None = None
@@ -131,6 +133,7 @@ def row(entity: tuple[str, Session], at: datetime, rules: Rules) -> Json:
             context_source=window.source,
             context_window=window.size,
             context_level=context.level(window.fraction, rules.context_thresholds),
+            context_thresholds=[] if window.fraction is None else list(rules.context_thresholds),
             context_history=context.history(window),
             burn=context.burn(window),
             full_at=context.full_at(window, rules.context_thresholds[2]),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.events import Prompt
+from services.events import Prompt, SessionUpdate
 from tests.api.projections.given import (
     Event,
     act,
@@ -48,3 +48,9 @@ WORDS: dict[str, tuple[list[Event], float, str]] = {
 def test_a_session_is(word: str) -> None:
     happened, later, expected = WORDS[word]
     assert session(*happened, after=later)["status"] == expected
+
+
+def test_a_measured_session_tells_the_thresholds_of_its_level() -> None:
+    measured = session(by(SessionUpdate(session_id="s1", context_percentage=0.9)))
+    assert (measured["context_level"], measured["context_thresholds"]) == ("high", [0.70, 0.85, 0.95])
+    assert "context_thresholds" not in session(PROMPT)
