@@ -19,7 +19,7 @@ interface Measures {
   readonly row: number;
 }
 
-const WIDE: Measures = { width: 168, column: 300, row: 62 };
+const WIDE: Measures = { width: 188, column: 320, row: 62 };
 const NARROW: Measures = { width: 220, column: 28, row: 62 };
 const HEIGHT = 44;
 const MARGIN = 12;
@@ -158,7 +158,7 @@ function Box({ node, place, width, focused, chosen, onChoose }: BoxProps) {
       <rect class="node-box" width={width} height={HEIGHT} rx="6" />
       <rect class={`node-stripe hue-${hueOf(node.name)}`} x="8" y="9" width="3" height="14" rx="1" />
       <text class="node-name" x="18" y="20">
-        {shortened(node.name, length > 1 ? 13 : 17)}
+        {shortened(node.name, length > 1 ? 16 : 20)}
         {length > 1 && <tspan class="node-count"> ×{count(length)}</tspan>}
       </text>
       <text class="node-status" x="18" y="36">

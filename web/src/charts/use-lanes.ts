@@ -55,7 +55,6 @@ function useOlder(recent: Recent, project: string, from: number): { error: strin
   const loading = wanted && pages.value < PAGES && error.value === "";
   const latest = useRef(from);
   latest.current = from;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `pages` asks for the next one.
   useEffect(() => {
     if (!loading) return undefined;
     const stop = new AbortController();

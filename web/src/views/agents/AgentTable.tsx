@@ -1,28 +1,48 @@
+import "./table.css";
+import { useList } from "../../list";
+import { selOf } from "../../select";
 import type { Agent, Placed } from "../../state";
-import { count, plain, shortId } from "../../text";
+import { age, compact, count, plain, shortId } from "../../text";
+import type { Ui } from "../../ui";
 import { Name } from "../Name";
 import { Scroller } from "../Panel";
+import { Pick } from "../Pick";
 import { Status } from "../Status";
+import { type Column, next, type Order, ordered, orderOf, tokensOf } from "./ordered";
 
-/** Agents in their place, each below the one that called it. */
-export function AgentTable({ agents }: { agents: readonly Placed[] }) {
+interface Props {
+  ui: Ui;
+  agents: readonly Placed[];
+}
+
+/** Agents in their place, each below the one that called it, or sorted by a column. */
+export function AgentTable({ ui, agents }: Props) {
+  const order = orderOf(ui.address.place.value.get("sort"));
+  const spent = agents.some(({ value }) => value.tokens !== undefined);
+  const rows = ordered(agents, order);
+  useList(
+    ui,
+    rows.map(({ key }) => selOf("agent", key)),
+  );
   return (
     <Scroller label="List of agents">
-      <table class="table">
+      <table class={spent ? "table" : "table unspent"}>
         <thead>
           <tr>
-            <th scope="col">Agent</th>
-            <th scope="col">Status</th>
+            <Head ui={ui} order={order} column="agent" title="Agent" />
+            <Head ui={ui} order={order} column="status" title="Status" />
             <th scope="col">Doing</th>
             <th scope="col">Session</th>
-            <th scope="col" class="number">
-              Invocations
-            </th>
+            <Head ui={ui} order={order} column="calls" title="Calls" number />
+            <Head ui={ui} order={order} column="failed" title="Failed" number />
+            <Head ui={ui} order={order} column="tokens" title="Tokens" number />
+            <Head ui={ui} order={order} column="cost" title="Cost $" number />
+            <Head ui={ui} order={order} column="seen" title="Seen" number />
           </tr>
         </thead>
         <tbody>
-          {agents.map((placed) => (
-            <AgentRow key={placed.id} placed={placed} />
+          {rows.map((placed) => (
+            <AgentRow key={placed.id} ui={ui} placed={placed} />
           ))}
         </tbody>
       </table>
@@ -30,13 +50,41 @@ export function AgentTable({ agents }: { agents: readonly Placed[] }) {
   );
 }
 
-function AgentRow({ placed: { value: agent, depth } }: { placed: Placed }) {
+interface HeadProps {
+  ui: Ui;
+  order: Order;
+  column: Column;
+  title: string;
+  number?: boolean;
+}
+
+function Head({ ui, order, column, title, number = false }: HeadProps) {
+  const sorted = order.column !== column ? undefined : order.turned ? "ascending" : "descending";
+  return (
+    <th scope="col" class={number ? `number ${column}` : column} aria-sort={sorted}>
+      <button
+        type="button"
+        class="sort"
+        onClick={() => ui.address.adjust({ sort: next(orderOf(ui.address.place.peek().get("sort")), column) })}
+      >
+        {title}
+        <span aria-hidden="true">{sorted === undefined ? "" : order.turned ? " ↑" : " ↓"}</span>
+      </button>
+    </th>
+  );
+}
+
+function AgentRow({ ui, placed: { key, value: agent, depth } }: { ui: Ui; placed: Placed }) {
   const doing = doingOf(agent);
   const session = plain(agent.session ?? "");
+  const seen = Date.parse(agent.last_seen ?? "");
+  const tokens = tokensOf(agent);
   return (
     <tr class={`depth-${Math.min(depth, 4)}`}>
       <th scope="row">
-        <Name of={agent.name ?? agent.agent_id ?? ""} />
+        <Pick ui={ui} sel={selOf("agent", key)}>
+          <Name of={agent.name ?? agent.agent_id ?? ""} />
+        </Pick>
       </th>
       <td>
         <Status word={agent.status ?? ""} />
@@ -47,13 +95,17 @@ function AgentRow({ placed: { value: agent, depth } }: { placed: Placed }) {
       <td class="session muted" title={session}>
         {shortId(session)}
       </td>
-      <td class="number">{count(agent.invocations ?? 0)}</td>
+      <td class="number calls">{count(agent.tool_calls ?? 0)}</td>
+      <td class={agent.failures ? "number failed crit" : "number failed"}>{count(agent.failures ?? 0)}</td>
+      <td class="number tokens">{tokens > 0 ? compact(tokens) : "–"}</td>
+      <td class="number cost">{agent.cost_usd === undefined ? "–" : agent.cost_usd.toFixed(2)}</td>
+      <td class="number seen muted">{Number.isNaN(seen) ? "–" : age(ui.shown.now.value - seen)}</td>
     </tr>
   );
 }
 
 /** What it waits for, what it does, or else what it was asked to do. */
-function doingOf({ waiting, doing, description }: Agent): string {
+export function doingOf({ waiting, doing, description }: Agent): string {
   if (waiting) return plain(["waits for", waiting.reason, waiting.tool, waiting.summary].filter(Boolean).join(" "));
   return plain(doing || description || "");
 }

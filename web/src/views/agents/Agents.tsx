@@ -1,35 +1,45 @@
-import { agentsOf } from "../../state";
-import { count } from "../../text";
+import type { ComponentType } from "preact";
 import type { Ui } from "../../ui";
+import { viewAndTab } from "../../url";
 import { Guard } from "../Guard";
-import { Empty, Panel } from "../Panel";
-import { AgentTable } from "./AgentTable";
+import { AgentsPanel } from "./AgentsPanel";
+import { GraphPanel } from "./GraphPanel";
+import { LanesPanel } from "./LanesPanel";
+import "./agents.css";
 
-const SHOWN = 100;
+interface Tab {
+  readonly id: string;
+  readonly title: string;
+  readonly Content: ComponentType<{ ui: Ui }>;
+}
+
+const LANES: Tab = { id: "lanes", title: "Lanes", Content: LanesPanel };
+const TABS: readonly Tab[] = [
+  LANES,
+  { id: "graph", title: "Graph", Content: GraphPanel },
+  { id: "table", title: "Table", Content: AgentsPanel },
+];
 
 export function Agents({ ui }: { ui: Ui }) {
+  const [, named] = viewAndTab(ui.address.place.value);
+  const { id, title, Content } = TABS.find((tab) => tab.id === named) ?? LANES;
   return (
-    <Guard what="The agents">
-      <AgentsPanel ui={ui} title="Agents" />
-    </Guard>
+    <>
+      <nav class="views" aria-label="Agents as">
+        {TABS.map((tab) => (
+          <a
+            key={tab.id}
+            class="views-tab"
+            href={ui.address.href({ view: `agents.${tab.id}` })}
+            aria-current={tab.id === id ? "page" : undefined}
+          >
+            {tab.title}
+          </a>
+        ))}
+      </nav>
+      <Guard what={`The agents as ${title.toLowerCase()}`} key={id}>
+        <Content ui={ui} />
+      </Guard>
+    </>
   );
-}
-
-export function AgentsPanel({ ui, title }: { ui: Ui; title: string }) {
-  const agents = agentsOf(ui.shown.state.value);
-  const active = agents.filter(({ value }) => value.status === "active").length;
-  return (
-    <Panel name="agents" title={title} note={note(active, agents.length)}>
-      {agents.length === 0 ? (
-        <Empty>No agent has been seen yet.</Empty>
-      ) : (
-        <AgentTable agents={agents.slice(0, SHOWN)} />
-      )}
-    </Panel>
-  );
-}
-
-function note(active: number, total: number): string {
-  const shown = total > SHOWN ? ` · showing ${SHOWN} of ${count(total)}` : "";
-  return total === 0 ? "" : `${count(active)} active of ${count(total)}${shown}`;
 }

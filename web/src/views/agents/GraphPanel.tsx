@@ -1,0 +1,56 @@
+import { useMemo } from "preact/hooks";
+import { Graph, GraphTable } from "../../charts/Graph";
+import { graphOf, type Node } from "../../charts/graph";
+import { teamsOf } from "../../charts/order";
+import { beganOf } from "../../charts/use-lanes";
+import { selectionOf, selOf } from "../../select";
+import { agentsOf } from "../../state";
+import { count } from "../../text";
+import type { Ui } from "../../ui";
+import { Empty, Panel } from "../Panel";
+import { Switch } from "./Switch";
+
+export function GraphPanel({ ui }: { ui: Ui }) {
+  const { place } = ui.address;
+  const apart = place.value.get("apart") === "1";
+  const asTable = place.value.get("table") === "1";
+  const state = ui.shown.state.value;
+  const graph = useMemo(() => {
+    const teams = teamsOf(agentsOf(state), beganOf(state)).reverse();
+    return graphOf(
+      teams.flatMap(({ agents }) => agents),
+      apart,
+    );
+  }, [state, apart]);
+  const selected = selectionOf(place.value);
+  const chosen = graph.nodes.find(
+    ({ node }) => selected?.kind === "agent" && node.agents.some(({ key }) => key === selected.id),
+  );
+  const choose = ({ agents }: Node) => {
+    const [first] = [...agents].sort((one, other) => (other.value.seq ?? 0) - (one.value.seq ?? 0));
+    if (first) ui.select(selOf("agent", first.key));
+  };
+  const shown = graph.nodes.reduce((sum, { node }) => sum + node.agents.length, 0);
+  return (
+    <Panel name="agent-graph" title="Who called whom" note={noteOf(shown, graph.agents, graph.joined)}>
+      <div class="tools" role="toolbar" aria-label="Graph">
+        <Switch address={ui.address} name="apart" off="Joined by name" />
+        <span class="tools-note">On the lines: calls · time that 95 % of the runs took at most · failures</span>
+        <span class="buttons end">
+          <Switch address={ui.address} name="table" on="Show as table" />
+        </span>
+      </div>
+      {graph.nodes.length === 0 && <Empty>No agent has been seen yet.</Empty>}
+      {asTable ? (
+        <GraphTable graph={graph} />
+      ) : (
+        <Graph graph={graph} narrow={ui.narrow.value} chosen={chosen?.node.id ?? ""} onChoose={choose} />
+      )}
+    </Panel>
+  );
+}
+
+function noteOf(shown: number, total: number, joined: boolean): string {
+  const left = shown < total ? `showing ${count(shown)} of ` : "";
+  return `${left}${count(total)} agents${joined ? " · too many to show apart" : ""}`;
+}
