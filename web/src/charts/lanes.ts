@@ -1,7 +1,7 @@
 import type { Agent, Placed } from "../state";
 import { age, plain, shortId, took } from "../text";
 import type { Team } from "./order";
-import { coarser, type Lane, type Span } from "./spans";
+import { coarser, delegates, type Lane, type Span } from "./spans";
 import { type Scale, xOf } from "./timeline";
 
 /** A line of the picture: the name of a session, or an agent with what it did. */
@@ -37,7 +37,6 @@ export interface Wishes {
 }
 
 const NO_LANE: Lane = { name: "", runs: [], calls: [], waits: [] };
-const DELEGATING = new Set(["Agent", "Task"]);
 const NARROWEST = 2;
 
 /** Below the name of each session its agents. */
@@ -132,7 +131,7 @@ export function barsOf({ lane }: LaneRow, scale: Scale, now: number, errorsOnly 
     ).map((span) => barOf(span, shapeOf(span), scale, now));
   return [
     ...bars(lane.runs, () => "run"),
-    ...bars(lane.calls, ({ tool }) => (DELEGATING.has(tool) ? "delegation" : "call")),
+    ...bars(lane.calls, (span) => (delegates(span) ? "delegation" : "call")),
     ...bars(lane.waits, () => "wait"),
   ];
 }

@@ -165,6 +165,14 @@ test("more lanes than are kept drop the one that was silent longest", () => {
   expect(spans.lanes.has("shop/s/a0")).toBe(false);
 });
 
+test("what is long, or waits for an agent, is not joined with what is beside it", () => {
+  const { calls } = lane([
+    ...[call(0, "started", "x"), call(100, "finished", "x"), call(102, "started", "y"), call(103, "finished", "y")],
+    ...[call(104, "started", "z", { tool: "Task" }), call(105, "finished", "z", { tool: "Task" })],
+  ]);
+  expect(coarser(calls, 5)).toEqual(calls);
+});
+
 test("spans are joined where less than the grain is between them", () => {
   const { calls } = lane([
     ...[call(0, "started", "x"), call(10, "finished", "x"), call(12, "started", "y"), call(20, "failed", "y")],

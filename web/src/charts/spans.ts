@@ -198,18 +198,31 @@ function thin(spans: Span[]): void {
   spans.splice(0, SPANS / 2, ...older.slice(-SPANS / 4));
 }
 
-/** Joins what has less than `grain` milliseconds between it; what goes on stays as it is. */
+/** Joins short ones with less than `grain` milliseconds between them; what goes on stays as it is. */
 export function coarser(spans: readonly Span[], grain: number): Span[] {
   const joined: Span[] = [];
   for (const span of spans) {
     const last = joined.at(-1);
-    if (last?.to != null && span.to !== null && span.from - last.to < grain) {
+    if (last?.to != null && span.to !== null && near(last, last.to, span, span.to, grain)) {
       joined[joined.length - 1] = together(last, span, Math.max(last.to, span.to));
     } else {
       joined.push(span);
     }
   }
   return joined;
+}
+
+/** A call that waits for an agent is never one with others. */
+function near(last: Span, end: number, span: Span, to: number, grain: number): boolean {
+  const short = Math.max((end - last.from) / last.count, to - span.from) < 3 * grain;
+  return short && Math.abs(span.from - end) < grain && delegates(last) === delegates(span);
+}
+
+const DELEGATING = new Set(["Agent", "Task"]);
+
+/** Whether it is a call of another agent. */
+export function delegates({ tool }: Span): boolean {
+  return DELEGATING.has(tool);
 }
 
 function together(one: Span, other: Span, to: number): Span {
