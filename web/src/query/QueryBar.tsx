@@ -1,7 +1,6 @@
 import "../styles/query.css";
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { Chips } from "./Chips";
 import { parse } from "./parse";
 import { Suggestions, useSuggestions } from "./Suggestions";
 import type { Known } from "./suggest";
@@ -28,7 +27,7 @@ export function focusQuery(): void {
   if (input instanceof HTMLInputElement) input.select();
 }
 
-/** A query as text, and its terms below it. A fault is underlined and said, and the last right query stays in force. */
+/** A query as text. A fault is underlined and said, and the last right query stays in force. */
 export function QueryBar({ text, known, change, refused = "" }: QueryBarProps) {
   const { draft, write, settle } = useDraft(text, change);
   const scrolled = useSignal(0);
@@ -87,7 +86,6 @@ export function QueryBar({ text, known, change, refused = "" }: QueryBarProps) {
       <p class="query-error" id={ERROR} role="status">
         {error?.message ?? refused}
       </p>
-      <Chips text={text} change={(next) => change(next, true)} />
     </search>
   );
 }
@@ -98,12 +96,14 @@ function useDraft(text: string, change: QueryBarProps["change"]) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const put = (settled: boolean) => {
     clearTimeout(timer.current);
-    if (draft.peek() !== text && !parse(draft.peek()).error) change(draft.peek(), settled);
+    const next = draft.peek().trim();
+    if (next !== text && !parse(next).error) change(next, settled);
   };
   const latest = useRef(put);
   latest.current = put;
   useLayoutEffect(() => {
-    draft.value = text;
+    // A space at the end, where the next term begins, is no part of what is in force.
+    if (draft.peek().trim() !== text) draft.value = text;
     return () => clearTimeout(timer.current);
   }, [draft, text]);
   return {

@@ -44,7 +44,7 @@ export function knownOf(state: Json): Known {
 function distinct(pairs: readonly (readonly [string, string])[]): (readonly [string, string])[] {
   const known = new Map<string, string>();
   for (const [value, hint] of pairs) {
-    if (value !== "" && !known.has(value)) known.set(value, shortened(plain(hint), 60));
+    if (value !== "" && !known.has(value)) known.set(value, hint === value ? "" : shortened(plain(hint), 60));
     if (known.size >= MOST_KNOWN) break;
   }
   return [...known];

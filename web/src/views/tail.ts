@@ -17,6 +17,10 @@ export interface Tail<T> {
   readonly unseen: number;
   scrolled(): void;
   follow(): void;
+  /** Stands still, as if its reader had scrolled up. */
+  hold(): void;
+  /** Takes up rows that have come before its first; what is in sight stays where it is. */
+  widen(): void;
 }
 
 export function useTail<T>(rows: Tape<T>, size: number): Tail<T> {
@@ -28,6 +32,7 @@ export function useTail<T>(rows: Tape<T>, size: number): Tail<T> {
   const window = windowOf(shown.end - shown.first, size, height, held.value && top.value);
   const put = useFollowing(scroller, held.value ? null : window.tail);
   const touched = useTouched(scroller);
+  const shift = useShift(scroller);
 
   const hold = (element: HTMLDivElement) => {
     // A list that grows higher is scrolled up by the browser itself, to where its end is then.
@@ -55,7 +60,30 @@ export function useTail<T>(rows: Tape<T>, size: number): Tail<T> {
       held.value = null;
       scroller.current?.focus();
     },
+    hold() {
+      if (held.value) return;
+      top.value = scroller.current?.scrollTop ?? 0;
+      held.value = { ...shown, at: rows.frozen().at };
+    },
+    widen() {
+      const more = shown.first - rows.first;
+      if (!held.value || more <= 0) return;
+      held.value = { first: rows.first, end: shown.end, at: rows.frozen().at };
+      shift.current = more * size;
+      top.value += shift.current;
+    },
   };
+}
+
+/** Scrolls down by what has been put above, once that is in the document. */
+function useShift(scroller: RefObject<HTMLDivElement | null>): { current: number } {
+  const shift = useRef(0);
+  useLayoutEffect(() => {
+    if (shift.current === 0 || !scroller.current) return;
+    scroller.current.scrollTop += shift.current;
+    shift.current = 0;
+  });
+  return shift;
 }
 
 /** When the reader last did what may scroll; listened to passively, so that scrolling waits for nothing. */

@@ -53,10 +53,11 @@ test("what has come is added, and where that is more than a page begins anew", a
   log.push(501, 502);
   await history.newer();
   expect(seqs(history)).toEqual(log.slice(-202));
-  expect(history.found.value.next).toBe(301);
+  expect(history.found.value).toMatchObject({ next: 301, come: 202 });
   log.push(...Array.from({ length: 300 }, (_, index) => 503 + index));
   await history.newer();
   expect(seqs(history)).toEqual(log.slice(-200));
+  expect(history.found.value.come).toBe(402);
 });
 
 test("a refusal is told, and what was there stays", async () => {

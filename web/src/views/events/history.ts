@@ -13,6 +13,8 @@ interface Page {
 export interface Found {
   /** Oldest first. */
   readonly rows: readonly Row[];
+  /** How many have come since the first question, those of its answer included. */
+  readonly come: number;
   /** Where older ones go on; null where there are none, undefined before the first answer. */
   readonly next: number | null | undefined;
   readonly busy: boolean;
@@ -33,7 +35,7 @@ export class History {
     readonly q: string,
     readonly before: number | null,
   ) {
-    this.found = signal<Found>({ rows: [], next: undefined, busy: false, error: "" });
+    this.found = signal<Found>({ rows: [], come: 0, next: undefined, busy: false, error: "" });
   }
 
   stop(): void {
@@ -42,28 +44,29 @@ export class History {
 
   /** The page before what is there. */
   async older(): Promise<void> {
-    const { rows, next, busy } = this.found.peek();
+    const { rows, come, next, busy } = this.found.peek();
     if (busy || next === null) return;
     await this.#asking(async () => {
       const page = await this.#page(next ?? this.before);
-      return { rows: [...page.rows, ...rows], next: page.next };
+      return { rows: [...page.rows, ...rows], come: come || page.rows.length, next: page.next };
     });
   }
 
   /** What has come since; where that is more than a page, what was there is left for it. */
   async newer(): Promise<void> {
-    const { rows, next, busy } = this.found.peek();
+    const { rows, come, next, busy } = this.found.peek();
     if (busy || this.before !== null) return;
     await this.#asking(async () => {
       const page = await this.#page(null);
       const last = rows.at(-1)?.seq ?? 0;
       const fresh = page.rows.filter(({ seq }) => seq > last);
       const joins = rows.length > 0 && fresh.length < page.rows.length;
-      return joins ? { rows: [...rows, ...fresh], next: next ?? null } : { rows: page.rows, next: page.next };
+      const now = { come: come + fresh.length };
+      return joins ? { ...now, rows: [...rows, ...fresh], next: next ?? null } : { ...now, ...page };
     });
   }
 
-  async #asking(question: () => Promise<{ rows: readonly Row[]; next: number | null }>): Promise<void> {
+  async #asking(question: () => Promise<Pick<Found, "rows" | "come" | "next">>): Promise<void> {
     this.found.value = { ...this.found.peek(), busy: true };
     try {
       const answer = await question();

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Fields } from "../../protocol";
 import { type Row, rowOf } from "../../rows";
 import { parse as placeOf } from "../../url";
-import { searchOf, sinceOf, testOf, waysOut } from "./search";
+import { effectsOf, searchOf, sinceOf, testOf } from "./search";
 
 const NOW = Date.parse("2026-11-24T06:10:00Z");
 
@@ -44,8 +44,13 @@ test("what the page's rows cannot decide is told", () => {
   expect(beyond("?q=-after:-5m")).toBe(1);
 });
 
-test("where nothing matches, the term that excludes most is named first", () => {
-  const search = searchOf(placeOf("?q=tool:Bash phase:finished level>=info"));
-  const ways = waysOut(search, ROWS, NOW);
-  expect(ways).toMatchObject([{ term: { field: "phase" }, rows: 2 }]);
+test("where nothing matches, the term without which there is most comes first", () => {
+  const effects = effectsOf(searchOf(placeOf("?q=tool:Bash phase:finished level>=info")), ROWS, NOW);
+  expect(effects[0]).toMatchObject({ term: { field: "phase" }, alone: 0, without: 2 });
+  const none = effectsOf(searchOf(placeOf("?q=tool:Bash agent:nobody phase:none")), ROWS, NOW);
+  expect(none.map(({ alone, without }) => [alone, without])).toEqual([
+    [0, 0],
+    [0, 0],
+    [2, 0],
+  ]);
 });

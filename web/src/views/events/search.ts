@@ -13,7 +13,9 @@ export interface Search {
   readonly text: string;
   readonly query: Query;
   readonly range: Range | null;
-  /** What is asked of the server: the text, with the range and the project. */
+  /** The text, and the project. */
+  readonly filter: string;
+  /** What the server is asked for: the filter, and the range. */
   readonly q: string;
   readonly grouped: boolean;
   /** The terms that the page's own rows cannot decide, for which the history is asked. */
@@ -29,12 +31,13 @@ export function searchOf(place: Place): Search {
   const query = parse(text).query ?? NOTHING;
   const project = place.get("project") ?? "";
   const right = query === NOTHING ? "" : text;
-  const whole = [project && `project:${quoted(project)}`, range ? rangeTerms(range) : ""].filter(Boolean);
+  const filter = project ? added(right, `project:${quoted(project)}`) : right.trim();
   return {
     text,
     query,
     range,
-    q: whole.reduce(added, right).trim(),
+    filter,
+    q: range ? added(filter, rangeTerms(range)) : filter,
     grouped: place.get("grp") !== "0",
     beyond: [...needsServer(query), ...query.terms.filter(movesUp)],
   };
@@ -66,22 +69,29 @@ export function sinceOf({ query, range }: Search, now: number): number {
   return Math.max(0, range ? edgesOf(range, now).after : 0, ...times);
 }
 
-/** A term without which something would be there: how many rows. The one that would give most comes first. */
-export interface Way {
+/** What a term does to the rows there are. */
+export interface Effect {
   readonly term: Term;
-  readonly rows: number;
+  /** How many it lets through by itself, and how many the others would without it. */
+  readonly alone: number;
+  readonly without: number;
 }
 
-export function waysOut({ query }: Search, rows: Iterable<Row>, now: number): Way[] {
-  const tests = query.terms.map((term) => ({
+/** The terms of a query by how much there would be without them. */
+export function effectsOf({ query }: Search, rows: Iterable<Row>, now: number): Effect[] {
+  const effects = query.terms.map((term) => ({
     term,
-    test: tester({ terms: query.terms.filter((each) => each !== term) }, now),
+    only: tester({ terms: [term] }, now),
+    others: tester({ terms: query.terms.filter((each) => each !== term) }, now),
+    alone: 0,
+    without: 0,
   }));
-  const counts = new Map<Term, number>();
   for (const row of rows) {
     const columns = columnsOf(row);
-    for (const { term, test } of tests) if (test(columns)) counts.set(term, (counts.get(term) ?? 0) + 1);
+    for (const each of effects) {
+      if (each.only(columns)) each.alone += 1;
+      if (each.others(columns)) each.without += 1;
+    }
   }
-  const ways = [...counts].map(([term, rows]) => ({ term, rows }));
-  return ways.sort((one, other) => other.rows - one.rows);
+  return effects.sort((one, other) => other.without - one.without || one.alone - other.alone);
 }

@@ -1,8 +1,8 @@
 import { countsOf } from "../../state";
 import { compact, count } from "../../text";
 import type { Ui } from "../../ui";
-import { AgentsPanel } from "../agents/Agents";
-import { EventsPanel } from "../events/Events";
+import { AgentsPanel } from "../agents/AgentsPanel";
+import { EventsPanel } from "../events/EventsPanel";
 import { Guard } from "../Guard";
 import "./overview.css";
 

@@ -1,0 +1,103 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { useCommands } from "../../commands";
+import { rowOfSeq } from "../../find";
+import type { Row } from "../../rows";
+import { selectionOf, selOf } from "../../select";
+import { count } from "../../text";
+import type { Ui } from "../../ui";
+import { Panel } from "../Panel";
+import { type Tail, useTail } from "../tail";
+import { Held } from "./Held";
+import type { Found } from "./history";
+import { List, SIZE, SIZE_OF_TWO_LINES } from "./List";
+import { listCommands } from "./list-commands";
+import { Nothing } from "./Nothing";
+import { SelectedRow } from "./SelectedRow";
+import type { Search } from "./search";
+import { type Shown, usePageRows, useServerRows } from "./use-rows";
+
+interface Props {
+  readonly ui: Ui;
+  readonly search: Search;
+  /** Looks for another query. */
+  readonly ask: (text: string) => void;
+  /** What stands above the list, on the right. */
+  readonly children: ComponentChildren;
+}
+
+/** The events that are looked for; made anew for every search. */
+export function Listed(props: Props) {
+  return props.search.beyond.length > 0 ? <OfServer {...props} /> : <OfPage {...props} />;
+}
+
+function OfPage(props: Props) {
+  return <Rows {...props} {...usePageRows(props.ui, props.search)} />;
+}
+
+function OfServer(props: Props) {
+  return <Rows {...props} {...useServerRows(props.ui, props.search)} />;
+}
+
+function Rows({ ui, search, ask, rows, found, older, children }: Props & Shown) {
+  const size = ui.narrow.value ? SIZE_OF_TWO_LINES : SIZE;
+  const tail = useTail(rows, size);
+  const column = useSignal(0);
+  const selection = selectionOf(ui.address.place.value);
+  const seq = selection?.kind === "evt" ? Number(selection.id) : undefined;
+  const selected = useSelected(tail, seq);
+  const pick = (row: Row) => {
+    tail.hold();
+    ui.select(selOf("evt", row.seq));
+  };
+  useCommands(ui, listCommands({ tail, size, seq, selected, column, text: search.text, ask, pick }));
+  useWidening(tail, found.rows.length);
+  const total = tail.shown.end - tail.shown.first;
+  return (
+    <Panel name="events" title="Events" note={`${count(total)} · ${tail.follows ? "following" : "held"}`}>
+      <div class="events-before">
+        <Before search={search} found={found} older={older} />
+        <span class="events-toggles">{children}</span>
+      </div>
+      {total === 0 && <Nothing ui={ui} search={search} found={found} retry={older} ask={ask} />}
+      <div class="events-list">
+        <List tail={tail} size={size} selected={seq} pick={pick} />
+        <Held tail={tail} />
+      </div>
+      {selected && <SelectedRow ui={ui} row={selected} column={column} text={search.text} ask={ask} />}
+    </Panel>
+  );
+}
+
+/** The row of a seq, also when the list has since gone on without it. */
+function useSelected({ shown }: Tail<Row>, seq: number | undefined): Row | undefined {
+  const found = useRef<Row>(undefined);
+  if (found.current?.seq !== seq) found.current = undefined;
+  found.current ??= seq === undefined ? undefined : rowOfSeq(shown, seq);
+  return found.current;
+}
+
+function useWidening<T>(tail: Tail<T>, older: number): void {
+  const widen = useRef(tail.widen);
+  widen.current = tail.widen;
+  useLayoutEffect(() => widen.current(), [older]);
+}
+
+/** What stands before the list: where its rows come from, and those before them. */
+function Before({ search, found, older }: { search: Search; found: Found; older: () => void }) {
+  return (
+    <>
+      <button type="button" class="button" disabled={found.busy || found.next === null} onClick={older}>
+        {found.busy ? "Searching…" : found.next === null ? "No older events" : "Older events"}
+      </button>
+      {search.beyond.length > 0 && <span class="note">From the history, asked every two seconds: {why(search)}</span>}
+      {found.error && found.rows.length > 0 && <span class="crit">{found.error}</span>}
+    </>
+  );
+}
+
+function why({ text, beyond }: Search): string {
+  const [term] = beyond;
+  return term ? `${text.slice(term.start, term.end)} is more than live rows can tell.` : "";
+}

@@ -1,0 +1,69 @@
+import { removed } from "../../query/edit";
+import type { Rows } from "../../ring";
+import type { Row } from "../../rows";
+import { count, shortened } from "../../text";
+import type { Ui } from "../../ui";
+import { Failure } from "../Guard";
+import { Empty } from "../Panel";
+import type { Found } from "./history";
+import { effectsOf, type Search } from "./search";
+
+interface Props {
+  readonly ui: Ui;
+  readonly search: Search;
+  readonly found: Found;
+  readonly retry: () => void;
+  readonly ask: (text: string) => void;
+}
+
+const MOST = 3;
+const LONGEST = 40;
+
+/** Why there are no rows, and what would bring some. */
+export function Nothing({ ui, search, found, retry, ask }: Props) {
+  if (found.error) return <Failure what="The history" why={found.error} retry={retry} />;
+  if (found.busy) return <Empty>Searching the history…</Empty>;
+  if (search.query.terms.length === 0) {
+    return <Empty>{search.range ? "Nothing happened in this time." : "No event has been seen yet."}</Empty>;
+  }
+  return <Excluded ui={ui} search={search} ask={ask} />;
+}
+
+/** Counted over what the page holds, once: what comes later and matches is listed. */
+function Excluded({ ui, search, ask }: Pick<Props, "ui" | "search" | "ask">) {
+  const rows = ui.shown.rows.peek();
+  const effects = effectsOf(search, each(rows), ui.shown.now.peek());
+  const helps = effects.filter(({ alone, without }) => without > 0 || alone === 0).slice(0, MOST);
+  const { text } = search;
+  return (
+    <div class="events-nothing">
+      <p>No event matches{search.range ? " in this time" : ""}.</p>
+      {helps.map(({ term, without }) => (
+        <p key={term.start}>
+          <code>{text.slice(term.start, term.end)}</code> {wordsFor(without, rows.end - rows.first)}{" "}
+          <button type="button" class="button" onClick={() => ask(removed(text, term))}>
+            Remove {shortened(text.slice(term.start, term.end), LONGEST)}
+          </button>
+        </p>
+      ))}
+      {search.query.terms.length > 1 && (
+        <button type="button" class="button" onClick={() => ask("")}>
+          Remove all terms
+        </button>
+      )}
+    </div>
+  );
+}
+
+function wordsFor(without: number, total: number): string {
+  const latest = `of the latest ${count(total)}`;
+  if (without === 0) return `matches none ${latest}.`;
+  return `leaves out all: without it there ${without === 1 ? "is one" : `are ${count(without)}`} ${latest}.`;
+}
+
+function* each(rows: Rows<Row>): Generator<Row> {
+  for (let number = rows.first; number < rows.end; number += 1) {
+    const row = rows.at(number);
+    if (row) yield row;
+  }
+}
