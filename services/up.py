@@ -170,11 +170,22 @@ def _has_ipv6_loopback() -> bool:
     return True
 
 
-def _run(settings: Settings) -> int:
+def _asked_to_stop() -> list[int]:
+    """The signals that have come to stop this process.
+
+    They are only noted: an exception could come anywhere, also between a process that begins and who knows of it.
+    """
     asked: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # Only noted: an exception could come anywhere, also between a process that begins and who knows of it.
-        signal.signal(number, lambda number, frame: asked.append(number))
+        # Under nohup it shall go on.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda number, frame: asked.append(number))
+    return asked
+
+
+def _run(settings: Settings) -> int:
+    asked = _asked_to_stop()
+    at_terminal = sys.stdin.isatty()
     supervisor = subprocess.Popen(
         [Path(sys.executable).parent / "supervisord", "-c", ROOT / "deploy" / "supervisord.conf"],
         env=environment(settings, os.environ),
@@ -190,6 +201,9 @@ def _run(settings: Settings) -> int:
             if supervisor.poll() is not None:
                 log = settings.data_dir / "log" / "supervisord.log"
                 raise UpError(f"The supervisor ended by itself, and with it Lookout: see {log}.")
+            if at_terminal and not sys.stdin.isatty():
+                # Closed, but only make was told, which waits for its child.
+                break
             time.sleep(0.1)
         # A terminal that was closed takes no more words.
         with suppress(OSError):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,6 +158,29 @@ def test_whoever_asks_twice_leaves_nothing_behind_either(tmp_path: Path) -> None
         started.send_signal(number)
     assert stack.stop() == 0
     assert processes_of(stack.data) == {}
+
+
+@pytest.mark.parametrize("command", [["make", "--silent", "up"], [str(BIN / "lookout"), "up"]], ids=["make", "lookout"])
+def test_a_terminal_that_is_closed_takes_everything_with_it(tmp_path: Path, command: list[str]) -> None:
+    port = free_block()
+    terminal, inside = pty.openpty()
+    started = subprocess.Popen(
+        command,
+        env=os.environ | {"LOOKOUT_DATA": str(tmp_path), "LOOKOUT_PORT": str(port)},
+        stdin=inside,
+        stdout=inside,
+        stderr=inside,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(inside)
+    said = b""
+    while b"anything else" not in said:
+        said += os.read(terminal, 4096)
+    assert len(processes_of(tmp_path)) == 1 + len(PROCESSES)
+    os.close(terminal)
+    started.wait(60)
+    assert processes_of(tmp_path) == {}
 
 
 def test_nothing_stays_behind_when_the_supervisor_is_killed(tmp_path: Path) -> None:
