@@ -1,0 +1,187 @@
+import { laneKey } from "../../charts/spans";
+import type { Conflict } from "../../contract";
+import type { Json } from "../../patch";
+import { written } from "../../query/edit";
+import { selOf } from "../../select";
+import { type Agent, agentsOf, type Entry, type FileState, filesOf, type Session, sessionsOf } from "../../state";
+import { age, count, percent, plain } from "../../text";
+import type { Change } from "../../url";
+import { forecast } from "../sessions/forecast";
+import { sessionName } from "../sessions/naming";
+import type { Bursts } from "./failing";
+import { type Loops, summaryOf } from "./looping";
+import { MOST } from "./often";
+
+export type Severity = "critical" | "high" | "elevated";
+
+/** Something that a human should look at. */
+export interface Notice {
+  readonly id: string;
+  readonly severity: Severity;
+  /** What is the matter, in a word or two. */
+  readonly kind: string;
+  readonly who: string;
+  /** What the inspector shows of it. */
+  readonly sel: string;
+  readonly what: string;
+  readonly figure: string;
+  /** Milliseconds; null where that is not known. */
+  readonly since: number | null;
+  /** Where it is seen, and what that is called. */
+  readonly place: Change;
+  readonly where: string;
+}
+
+const ORDER: readonly Severity[] = ["critical", "high", "elevated"];
+const WAITED_LONG = 5 * 60_000;
+const MANY_FAILURES = 10;
+const CONFLICT_SHOWN = 10 * 60_000;
+const LOST_SHOWN = 24 * 3_600_000;
+
+/** The worst first, and of the equally bad the one that has lasted longest. */
+export function attentionOf(state: Json, loops: Loops, bursts: Bursts, now: number): Notice[] {
+  const sessions = sessionsOf(state);
+  const agents = agentsOf(state);
+  const names = namesOf(sessions);
+  const notices = [
+    ...sessions.flatMap((session) => [...full(session, now), ...lost(session, now)]),
+    ...agents.flatMap((agent) => [...waits(agent, names, now), ...stalled(agent, names)]),
+    ...loops.map(looped),
+    ...bursts.map(failed),
+    ...filesOf(state).flatMap((file) => clash(file, agents, now)),
+  ];
+  const rank = ({ severity }: Notice) => ORDER.indexOf(severity);
+  const began = ({ since }: Notice) => since ?? Number.POSITIVE_INFINITY;
+  return notices.sort((one, other) => rank(one) - rank(other) || (began(one) < began(other) ? -1 : 1));
+}
+
+type Names = ReadonlyMap<string, string>;
+
+function namesOf(sessions: readonly Entry<Session>[]): Names {
+  return new Map(sessions.map(({ key, value }) => [key, sessionName(value, key)]));
+}
+
+function severityOf(level: string | undefined): Severity | undefined {
+  return ORDER.find((each) => each === level);
+}
+
+const OVER = new Set(["ended", "lost"]);
+
+function full({ id, key, value }: Entry<Session>, now: number): Notice[] {
+  const severity = severityOf(value.context_level);
+  if (!severity || OVER.has(value.status ?? "")) return [];
+  const [place, sel] = [{ view: "sessions", sel: selOf("session", key) }, selOf("session", key)];
+  const what = `context window, ${forecast(value, now)}`;
+  const figure = percent(value.context_percentage ?? 0);
+  const who = sessionName(value, key);
+  return [
+    { id: `full ${id}`, severity, kind: "Context", who, sel, what, figure, since: null, place, where: "Sessions" },
+  ];
+}
+
+function lost({ id, key, value }: Entry<Session>, now: number): Notice[] {
+  const since = Date.parse(value.last_seen ?? "");
+  if (value.status !== "lost" || now - since > LOST_SHOWN) return [];
+  const sel = selOf("session", key);
+  const [place, who] = [{ view: "sessions", sel }, sessionName(value, key)];
+  const what = "silent in the midst of a turn";
+  return [
+    { id: `lost ${id}`, severity: "high", kind: "Lost", who, sel, what, figure: "", since, place, where: "Sessions" },
+  ];
+}
+
+const ASKED: { readonly [reason: string]: string } = {
+  permission: "for permission",
+  prompt: "for the next prompt",
+  input: "for an answer",
+  elicitation: "for an answer",
+};
+
+function waits({ id, key, value }: Entry<Agent>, names: Names, now: number): Notice[] {
+  const { waiting, status } = value;
+  if (status !== "waiting" || !waiting) return [];
+  const since = Date.parse(waiting.since);
+  const severity = waiting.reason === "prompt" ? "elevated" : now - since > WAITED_LONG ? "critical" : "high";
+  const said = [ASKED[waiting.reason] ?? waiting.reason, [waiting.tool, waiting.summary].filter(Boolean).join(" ")];
+  const what = `${said.filter(Boolean).join(": ")} · ${sessionOf(value, names)}`;
+  return [
+    { ...ofAgent("waits", id, key, value), severity, kind: "Waits for you", what: plain(what), figure: "", since },
+  ];
+}
+
+function stalled({ id, key, value }: Entry<Agent>, names: Names): Notice[] {
+  if (value.status !== "stalled") return [];
+  const began = Object.values(value.calls ?? {}).map(({ since }) => Date.parse(since));
+  const since = began.length > 0 ? Math.min(...began) : Date.parse(value.last_seen ?? "");
+  const what = `${plain(value.doing ?? "") || "no answer"} · ${sessionOf(value, names)}`;
+  return [{ ...ofAgent("stalled", id, key, value), severity: "high", kind: "Stalled", what, figure: "", since }];
+}
+
+function sessionOf({ session = "" }: Agent, names: Names): string {
+  return names.get(session) ?? plain(session);
+}
+
+type OfAgent = Pick<Notice, "id" | "who" | "sel" | "place" | "where">;
+
+function ofAgent(kind: string, id: string, key: string, { name, agent_id }: Agent): OfAgent {
+  const sel = selOf("agent", key);
+  const who = plain(name ?? agent_id ?? "");
+  return { id: `${kind} ${id}`, who, sel, place: { view: "agents", sel }, where: "Agents" };
+}
+
+function looped({ what: row, times, since }: Loops[number]): Notice {
+  const place = { view: "events", q: `${ofRow(row)} tool:${written(row.tool)}`, range: null, sel: null };
+  const figure = `${counted(times)}×`;
+  const what = `${row.tool} ${summaryOf(row)}, the same again and again`;
+  const by = byRow(row);
+  const id = `looping ${laneKey(row)} ${row.tool}`;
+  return { ...by, id, severity: "high", kind: "Looping", what, figure, since, place, where: "Events" };
+}
+
+function failed({ what: row, times, since }: Bursts[number]): Notice {
+  const severity = times >= MANY_FAILURES ? "critical" : "high";
+  const place = { view: "events", q: `${ofRow(row)} level:error`, range: null, sel: null };
+  const [figure, what] = [`${counted(times)} in 1 min`, `the last: ${row.about || row.type}`];
+  const id = `failing ${laneKey(row)}`;
+  return { ...byRow(row), id, severity, kind: "Errors", what, figure, since, place, where: "Events" };
+}
+
+function counted(times: number): string {
+  return times >= MOST ? `${MOST}+` : count(times);
+}
+
+type Doer = Loops[number]["what"];
+
+function byRow(row: Doer): Pick<Notice, "who" | "sel"> {
+  const key = laneKey(row).slice(row.project.length + 1);
+  return { who: row.agent || row.agentId, sel: selOf("agent", key) };
+}
+
+function ofRow({ session, agent, agentId }: Doer): string {
+  return session ? `session:${written(session)} agent_id:${written(agentId)}` : `agent:${written(agent)}`;
+}
+
+function clash({ id, value }: Entry<FileState>, agents: readonly Entry<Agent>[], now: number): Notice[] {
+  const { conflict, path = "" } = value;
+  if (!conflict || now - Date.parse(conflict.last) > CONFLICT_SHOWN) return [];
+  const sel = selOf("file", id);
+  return [
+    {
+      id: `clash ${id}`,
+      severity: "elevated",
+      kind: "Conflict",
+      who: plain(path.slice(path.lastIndexOf("/") + 1)),
+      sel,
+      what: `changed by ${rivals(conflict, agents)} within a minute, ${age(now - Date.parse(conflict.last))} ago`,
+      figure: `${count(conflict.agents.length)} agents`,
+      since: null,
+      place: { view: "files", sel },
+      where: "Files",
+    },
+  ];
+}
+
+function rivals({ agents: keys }: Conflict, agents: readonly Entry<Agent>[]): string {
+  const names = keys.map((key) => plain(agents.find((agent) => agent.key === key)?.value.name ?? key));
+  return names.join(" and ");
+}
