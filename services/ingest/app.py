@@ -78,19 +78,23 @@ class Ingest:
         await _respond(send, status, fields, body)
 
     async def _take(self, adapter: Adapter, scope: Scope, receive: Receive) -> tuple[int, dict[str, str], bytes]:
-        headers = {name.decode("latin-1"): value.decode(errors="replace") for name, value in scope["headers"]}
-        body = await self._bodies.read(adapter.max_bytes, receive)
-        try:
-            events = adapter.translate(body, headers, now())
-        except Refused as refused:
-            raise Problem(400, refused.detail, items=refused.items) from refused
-        events = [scrub(self._projects.placed(event)) for event in events]
+        events = await self._events(adapter, scope, receive)
         acks = await self._store(events)
         self.counters["events"] += len(acks)
         if not adapter.answers_positions:
             return 204, {}, b""
         positions = [Position(event.id, ack.seq, ack.duplicate) for event, ack in zip(events, acks, strict=True)]
         return 202, {"content-type": "application/json"}, msgspec.json.encode(Accepted(positions))
+
+    async def _events(self, adapter: Adapter, scope: Scope, receive: Receive) -> list[Envelope[Any]]:
+        """What the body says; the body itself, which may be large, is gone before they wait to be stored."""
+        headers = {name.decode("latin-1"): value.decode(errors="replace") for name, value in scope["headers"]}
+        body = await self._bodies.read(adapter.max_bytes, receive)
+        try:
+            events = adapter.translate(body, headers, now())
+        except Refused as refused:
+            raise Problem(400, refused.detail, items=refused.items) from refused
+        return [scrub(self._projects.placed(event)) for event in events]
 
     async def _store(self, events: list[Envelope[Any]]) -> list[Ack]:
         messages = [_message(event) for event in events]

@@ -12,7 +12,9 @@ from services.problem import Problem
 SECONDS = 15.0
 """The time that a body has to arrive."""
 DISCARDED = 32 << 20
-"""Bytes beyond the limit that are still taken from the wire: a client that is cut off while it sends sees no answer."""
+"""Bytes beyond the limit that are still taken from the wire: a client that is cut off while it sends sees no answer.
+So are those of a body that there is no room for.
+"""
 HELD = 128 << 20
 """Bytes of all bodies that are being read, above which new ones are turned away."""
 
@@ -25,27 +27,39 @@ class Bodies:
         """Raises Problem 413 for more than `limit` bytes, 408 for a slow body, 400 for half a one, 503 for too many."""
         chunks: list[bytes] = []
         size = 0
+        trouble: Problem | None = None
         try:
             async with asyncio.timeout(SECONDS), aclosing(_chunks(receive)) as arriving:
                 async for chunk in arriving:
                     size += len(chunk)
+                    trouble = trouble or self._trouble(size, limit, len(chunk))
                     if size > limit + DISCARDED:
                         break
-                    if size <= limit:
-                        self._hold(chunk)
+                    if trouble is None:
+                        self._held += len(chunk)
                         chunks.append(chunk)
+                    else:
+                        self._release(chunks)
         except TimeoutError:
             raise Problem(408, f"The body did not arrive within {SECONDS:.0f} s.") from None
+        else:
+            if trouble is not None:
+                raise trouble
+            return b"".join(chunks)
         finally:
-            self._held -= sum(map(len, chunks))
-        if size > limit:
-            raise Problem(413, f"The body is larger than the {limit} bytes that are taken here.")
-        return b"".join(chunks)
+            self._release(chunks)
 
-    def _hold(self, chunk: bytes) -> None:
-        if self._held + len(chunk) > HELD:
-            raise Problem(503, "Too many bodies are being read at once; send it again.", retry_after=1)
-        self._held += len(chunk)
+    def _trouble(self, size: int, limit: int, more: int) -> Problem | None:
+        """Told when the rest has arrived, so that the sender sees it."""
+        if size > limit:
+            return Problem(413, f"The body is larger than the {limit} bytes that are taken here.")
+        if self._held + more > HELD:
+            return Problem(503, "Too many bodies are being read at once; send it again.", retry_after=1)
+        return None
+
+    def _release(self, chunks: list[bytes]) -> None:
+        self._held -= sum(map(len, chunks))
+        chunks.clear()
 
 
 async def _chunks(receive: Receive) -> AsyncGenerator[bytes, None]:
