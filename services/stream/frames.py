@@ -23,10 +23,17 @@ CHUNK_SCAN = 5000
 SLIM_BYTES = 300
 _IDENTITY_BYTES = 40
 _VALUE_BYTES = 80
+_FEWEST_BYTES = 16
 _TOKENS_SIZE = 512
 """What an event takes in memory beside its frame, at most."""
 
 _ACTING = {type_name for type_name, data in EVENT_TYPES.items() if issubclass(data, Acting)}
+
+_FIRST = {"agent_id": 0, "tool": 1, "phase": 2, "duration_ms": 3, "tool_use_id": 4}
+_TEXTS = {"description", "error", "message", "subject", "summary"}
+_LAST = {"input_bytes": 10, "output_bytes": 11, "input_hash": 12, "timestamp": 13}
+_RANKS = _FIRST | _LAST
+"""What a list of events needs most has its place before what only fills one: between the two is all the rest."""
 
 _encode = msgspec.json.encode
 _cached_tokens = lru_cache(maxsize=4096)(tokens)
@@ -134,8 +141,8 @@ def slim(frame: bytes) -> bytes:
     head = _slim_head(row)
     parts: list[bytes] = []
     room = SLIM_BYTES - len(head) - len(b',"data":{}}') + 1
-    for key, value in row.facts.items():
-        part = _slim_pair(key, value)
+    for key, value in sorted(row.facts.items(), key=lambda fact: _RANKS.get(fact[0], 5)):
+        part = _slim_pair(key, value, room - bool(parts))
         if part and len(part) + bool(parts) <= room:
             room -= len(part) + bool(parts)
             parts.append(part)
@@ -155,9 +162,10 @@ def _slim_head(row: _Row) -> bytes:
     return _encode(base | {key: cut(value, _IDENTITY_BYTES) for key, value in who.items() if value})
 
 
-def _slim_pair(key: str, value: Any) -> bytes:
+def _slim_pair(key: str, value: Any, room: int) -> bytes:
     if isinstance(value, str):
-        value = cut(value, _VALUE_BYTES)
+        left = room - len(key) - len(b'"":""') if key in _TEXTS else _VALUE_BYTES
+        value = cut(value, max(_FEWEST_BYTES, min(_VALUE_BYTES, left)))
     elif not isinstance(value, (bool, int, float)):
         return b""
     return b"%b:%b" % (_encode(key), _encode(value))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.eventlog import Stored
-from services.events import AgentActivity, encode
+from services.events import AgentActivity, ToolUse, encode
 from services.stream import frames
 from services.stream.frames import CHUNK_BYTES, CHUNK_EVENTS, SLIM_BYTES, Entry, chunk, cut, entry, slim
 from services.stream.protocol import Selection
@@ -106,6 +106,29 @@ def test_a_slim_frame_is_short_and_keeps_who_and_when(
         assert got == value or (got.endswith("…") and value.startswith(got[:-1]))
     for key, value in row["data"].items():
         assert value == data[key] or (isinstance(value, str) and data[key].startswith(value[:-1]))
+
+
+@pytest.mark.parametrize(("agent_id", "cut_summary"), [("main", "psql $STAGING"), ("a4a074cf0cd30105f", "")])
+def test_a_slim_call_tells_whose_and_which_it_is_and_how_long_it_took_before_all_else(
+    agent_id: str, cut_summary: str
+) -> None:
+    call = ToolUse(
+        agent_id=agent_id,
+        tool="Bash",
+        phase="finished",
+        tool_use_id="toolu_f230cc1afebe6307ede93f22",
+        duration_ms=32890,
+        input_bytes=117,
+        output_bytes=256,
+        summary="psql $STAGING -f scripts/backfill_trail.sql",
+        input_hash="e542fefabaae01f2",
+    )
+    session = "8cf36fa9-0c37-48d4-9080-761bfc3e9069"
+    frame = entry(stored(type="tool_use", data=call, session=session, agent="pm")).frame
+    facts = msgspec.json.decode(slim(frame))["data"]
+    assert (facts["tool"], facts["phase"], facts["duration_ms"]) == ("Bash", "finished", 32890)
+    assert facts["tool_use_id"] == call.tool_use_id
+    assert facts.get("summary", "").startswith(cut_summary)
 
 
 def test_a_usual_event_is_slim_without_loss() -> None:
