@@ -38,6 +38,8 @@ READ_BYTES = 4 << 20
 FEED_BYTES = 64 << 20
 
 _DUPLICATE_IN_BATCH = 10201
+_END = {b"NATS/1.0 204", b"NATS/1.0 404"}
+"""How a batch direct get ends: after its last message, or without any."""
 _NO_SPACE = {10023, 10047, 10077, 10122}
 
 
@@ -83,6 +85,7 @@ class LogError(Exception):
     """
     Unavailable            the log gives no answer; whether it stored what was sent is unknown
       Full                 the log answers that it has no room
+      Missing              there is no log: it was not made yet, or was removed
     DuplicateInBatch       nothing of the batch was stored, since the log has one of its ids
     Broken                 the log contradicts itself or its past: end the process and start anew
     """
@@ -93,6 +96,10 @@ class Unavailable(LogError):
 
 
 class Full(Unavailable):
+    pass
+
+
+class Missing(Unavailable):
     pass
 
 
@@ -197,6 +204,8 @@ class _Feed:
 
 def _failure(error: Exception) -> LogError:
     """What an append or a look at the log ran into, in this file's terms."""
+    if isinstance(error, nats.js.errors.NotFoundError):
+        return Missing("there is no log")
     if isinstance(error, nats.js.errors.APIError):
         if error.err_code == _DUPLICATE_IN_BATCH:
             return DuplicateInBatch(str(error))
@@ -291,8 +300,10 @@ class JetStreamLog:
         def collect(subject: bytes, data: bytes, headers: bytes) -> None:
             if _header(headers, b"Nats-Sequence"):
                 chunk.append(_stored(_header(headers, b"Nats-Subject"), data, headers))
-            elif not done.done():
+            elif not done.done() and headers[:12] in _END:
                 done.set_result(None)
+            elif not done.done():
+                done.set_exception(Unavailable(f"the log does not read ({headers[9:12].decode()})"))
 
         question = {"seq": first, "batch": count, "next_by_subj": f"{LOG}.>", "max_bytes": READ_BYTES}
         inbox = self._client.new_inbox()

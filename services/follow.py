@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
-from services.eventlog import Broken, EventLog, Head, Stored, Unavailable
+from services.eventlog import Broken, EventLog, Head, Missing, Stored, Unavailable
 
 SILENCE = 1.0
 """Seconds without an arrival after which the log itself is asked for its head."""
@@ -97,6 +97,8 @@ async def current_head(log: EventLog, epoch: str) -> Head:
     while True:
         try:
             head = await log.head()
+        except Missing:
+            raise Broken("the log was removed") from None
         except Unavailable:
             await asyncio.sleep(RETRY)
             continue

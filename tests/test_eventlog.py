@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from nats.aio.client import Client
 
-from services.eventlog import DuplicateInBatch, EventLog, Full, Message, Stored, Unavailable
+from services.eventlog import DuplicateInBatch, EventLog, Full, Message, Missing, Stored, Unavailable
 from tests.conftest import BIN, PASSWORD, Nats, free_ports, until, wait_for_port
 from tests.memorylog import MemoryLog
 
@@ -154,6 +154,16 @@ async def test_a_log_without_room_says_so(nats: Nats) -> None:
         big = Message("events.p.s.tool_use", "big", b"x" * 3000)
         with pytest.raises(Full, match="no room"):
             await ingest.log.append(big)
+
+
+async def test_a_log_that_is_not_there_is_missing_and_not_empty(nats: Nats) -> None:
+    async with nats.connected("api") as api, nats.connected("ingest") as ingest:
+        with pytest.raises(Missing):
+            await api.log.head()
+        with pytest.raises(Unavailable):
+            await read_all(api.log)
+        with pytest.raises(Unavailable):
+            await ingest.log.append(message(1))
 
 
 async def test_each_service_may_do_its_own_work_and_no_other(nats: Nats) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
@@ -152,6 +153,19 @@ def test_no_interleaving_of_storing_reading_and_deafness_loses_or_repeats(
         assert await taking == list(range(start + 1, before + after + 1))
 
     asyncio.run(scenario())
+
+
+async def test_a_log_that_was_removed_breaks_the_reader_off(nats: Nats) -> None:
+    async with nats.connected("api") as api, nats.connected("ingest") as ingest:
+        await api.log.ensure_stream("epoch-1", 3600, 256 << 20)
+        await ingest.log.append(message(1))
+        async with aclosing(follow(api.log, "epoch-1", 0)) as chunks:
+            assert [stored.seq for stored in await anext(chunks)] == [1]
+            nats.kill()
+            shutil.rmtree(nats.store)
+            nats.start()
+            with pytest.raises(Broken, match="removed"):
+                await anext(chunks)
 
 
 async def test_a_reader_goes_on_without_a_hole_when_the_broker_is_killed(nats: Nats) -> None:
