@@ -29,11 +29,11 @@ _TOKENS_SIZE = 512
 
 _ACTING = {type_name for type_name, data in EVENT_TYPES.items() if issubclass(data, Acting)}
 
-_FIRST = {"agent_id": 0, "tool": 1, "phase": 2, "duration_ms": 3, "tool_use_id": 4}
+_FIRST = ("agent_id", "tool", "phase", "duration_ms", "tool_use_id", "summary", "error")
+"""What a list needs of a tool call, before all else."""
+
 _TEXTS = {"description", "error", "message", "subject", "summary"}
-_LAST = {"input_bytes": 10, "output_bytes": 11, "input_hash": 12, "timestamp": 13}
-_RANKS = _FIRST | _LAST
-"""What a list of events needs most has its place before what only fills one: between the two is all the rest."""
+"""They are of use also where they are cut to the room that is left."""
 
 _encode = msgspec.json.encode
 _cached_tokens = lru_cache(maxsize=4096)(tokens)
@@ -141,7 +141,7 @@ def slim(frame: bytes) -> bytes:
     head = _slim_head(row)
     parts: list[bytes] = []
     room = SLIM_BYTES - len(head) - len(b',"data":{}}') + 1
-    for key, value in sorted(row.facts.items(), key=lambda fact: _RANKS.get(fact[0], 5)):
+    for key, value in _by_need(row.facts).items():
         part = _slim_pair(key, value, room - bool(parts))
         if part and len(part) + bool(parts) <= room:
             room -= len(part) + bool(parts)
@@ -162,10 +162,14 @@ def _slim_head(row: _Row) -> bytes:
     return _encode(base | {key: cut(value, _IDENTITY_BYTES) for key, value in who.items() if value})
 
 
+def _by_need(facts: dict[str, Any]) -> dict[str, Any]:
+    return {key: facts[key] for key in _FIRST if key in facts} | facts if "tool_use_id" in facts else facts
+
+
 def _slim_pair(key: str, value: Any, room: int) -> bytes:
     if isinstance(value, str):
-        left = room - len(key) - len(b'"":""') if key in _TEXTS else _VALUE_BYTES
-        value = cut(value, max(_FEWEST_BYTES, min(_VALUE_BYTES, left)))
+        limit = min(_VALUE_BYTES, max(_FEWEST_BYTES, room - len(key) - 5)) if key in _TEXTS else _VALUE_BYTES
+        value = cut(value, limit)
     elif not isinstance(value, (bool, int, float)):
         return b""
     return b"%b:%b" % (_encode(key), _encode(value))
