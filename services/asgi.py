@@ -7,12 +7,15 @@ import logging
 import secrets
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, MutableMapping
 from typing import Any
 
 from hypercorn.asyncio.run import worker_serve
 from hypercorn.config import Config, Sockets
 from hypercorn.utils import wrap_app
+
+from services import problem
+from services.problem import Problem
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -20,6 +23,7 @@ Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Any, Receive, Send], Awaitable[None]]
 """An ASGI application (https://asgi.readthedocs.io, version 3), as far as Lookout looks into it."""
 
+HOSTS = ("localhost", "127.0.0.1", "[::1]")
 BACKLOG = 4096
 DEAD_AFTER_MS = 15_000
 """A peer that does not acknowledge what was sent for so long is gone, whatever its socket says."""
@@ -44,6 +48,34 @@ def listening_socket(port: int) -> socket.socket:
     listener.listen(BACKLOG)
     listener.setblocking(False)
     return listener
+
+
+def for_this_machine(app: App) -> App:
+    """The application, out of reach of pages of the web.
+
+    A browser on this machine reaches this port past the gateway, and an agent's browser opens any page: so what the
+    gateway looks at is looked at here too. Another name in `Host` is DNS rebinding; another origin than Lookout's own
+    may send nothing. WebSockets are the stream service's to judge.
+    """
+
+    async def guarded(scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not _comes_from_here(scope["method"], dict(scope["headers"])):
+            trouble = Problem(403, "Lookout talks to this machine and to its own page only.")
+            headers = [(name.encode(), value.encode()) for name, value in problem.headers(trouble).items()]
+            await send({"type": "http.response.start", "status": trouble.status, "headers": headers})
+            await send({"type": "http.response.body", "body": problem.body(trouble)})
+        else:
+            await app(scope, receive, send)
+
+    return guarded
+
+
+def _comes_from_here(method: str, headers: Mapping[bytes, bytes]) -> bool:
+    host = headers.get(b"host", b"localhost").decode("latin-1").lower()
+    origin = headers.get(b"origin", b"").decode("latin-1").lower()
+    name, colon, port = host.rpartition(":") if ":" in host.rpartition("]")[2] else (host, "", "")
+    own = {f"http://{each}{colon}{port}" for each in HOSTS}
+    return name in HOSTS and (not origin or method in ("GET", "HEAD") or origin in own)
 
 
 def hypercorn_config(websocket_max_bytes: int) -> Config:
@@ -86,7 +118,9 @@ async def serve(
     config = hypercorn_config(websocket_max_bytes)
     running = [asyncio.create_task(_endless(task)) for task in tasks]
     server = asyncio.create_task(
-        worker_serve(wrap_app(app, 1 << 20, "asgi"), config, sockets=sockets, shutdown_trigger=stopped)
+        worker_serve(
+            wrap_app(for_this_machine(app), 1 << 20, "asgi"), config, sockets=sockets, shutdown_trigger=stopped
+        )
     )
     try:
         await asyncio.wait([server, *running], return_when=asyncio.FIRST_COMPLETED)

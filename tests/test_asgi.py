@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.asgi import listening_socket, serve
+from services.asgi import for_this_machine, listening_socket, serve
 from tests.conftest import free_ports, until
 
 
@@ -64,6 +64,31 @@ async def test_a_task_that_ends_by_itself_is_a_fault() -> None:
 
     with pytest.raises(RuntimeError, match="never should"):
         await serve(hello, free_ports(1)[0], [end()])
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("POST", {}, 200),
+        ("POST", {"host": "localhost:5000"}, 200),
+        ("POST", {"host": "LOCALHOST:5000", "origin": "http://127.0.0.1:5000"}, 200),
+        ("POST", {"host": "[::1]:5000", "origin": "http://[::1]:5000"}, 200),
+        ("POST", {"host": "localhost", "origin": "http://localhost"}, 200),
+        ("POST", {"host": "localhost:5000", "origin": "http://evil.example"}, 403),
+        ("POST", {"host": "localhost:5000", "origin": "http://localhost:3000"}, 403),
+        ("DELETE", {"host": "localhost:5000", "origin": "null"}, 403),
+        ("GET", {"host": "localhost:5000", "origin": "http://evil.example"}, 200),
+        ("GET", {"host": "evil.example:5001"}, 403),
+        ("GET", {"host": "localhost.evil.example"}, 403),
+        ("GET", {"host": "[::1]evil.example"}, 403),
+    ],
+)
+async def test_no_page_of_the_web_reaches_a_service_past_the_gateway(
+    method: str, headers: dict[str, str], status: int
+) -> None:
+    transport = httpx.ASGITransport(for_this_machine(hello))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:5001") as client:
+        assert (await client.request(method, "/events", headers=headers)).status_code == status
 
 
 def test_an_accepted_connection_dies_when_its_reader_stalls() -> None:

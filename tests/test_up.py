@@ -13,6 +13,7 @@ import termios
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -116,7 +117,15 @@ def test_every_port_is_on_this_machine_alone(stack: Stack) -> None:
         for connection in psutil.net_connections("tcp")
         if connection.pid in pids and connection.status == psutil.CONN_LISTEN
     }
+    assert "127.0.0.1" in addresses
     assert addresses <= {"127.0.0.1", "::1"}
+
+
+def test_a_page_of_the_web_does_not_get_past_the_gateway_by_a_services_own_port(stack: Stack) -> None:
+    for service in ("ingest", "stream", "api"):
+        address = f"http://127.0.0.1:{load({'LOOKOUT_PORT': str(stack.port)}).internal_port(service)}/events"
+        assert httpx.post(address, json={"type": "evil"}, headers={"origin": "http://evil.example"}).status_code == 403
+        assert httpx.get(address, headers={"host": "evil.example"}).status_code == 403
 
 
 def test_what_is_secret_is_for_its_owner_alone_and_in_no_log(stack: Stack) -> None:
