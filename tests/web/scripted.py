@@ -101,6 +101,7 @@ class Scripted:
         with suppress(ConnectionClosed):
             async for message in page:
                 await self._heard(page, json.loads(message))
+        self._pages = [each for each in self._pages if each is not page]
 
     async def _heard(self, page: ServerConnection, frame: Json) -> None:
         self.received.append(frame)

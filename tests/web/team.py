@@ -77,6 +77,67 @@ STATE: Json = {
     }
 }
 
+ANSWERS: dict[str, Json] = {
+    "/status": {
+        "agents": "healthy",
+        "websocket": "healthy",
+        "mcp_gateway": "unknown",
+        "services": {"ingest": "healthy", "stream": "healthy", "api": "healthy"},
+        "metrics": {"active_agents": 2, "total_requests": 812, "events": 1204, "events_stored": 1204, "connections": 1},
+        "instances": [
+            {
+                "alive": True,
+                "age": 1.2,
+                "beat": {
+                    "service": name,
+                    "instance": f"{name}-1",
+                    "pid": 100,
+                    "uptime": 340.0,
+                    "interval": 5.0,
+                    "cpu": 0.04,
+                    "memory": 52_000_000,
+                    "counters": {},
+                    "gauges": {},
+                },
+            }
+            for name in ("ingest", "stream", "api")
+        ],
+        "log": {"epoch": "epoch-1", "first": 1, "last": 1204},
+        "seq": 41,
+    },
+    "/tools": {
+        "tools": [
+            {
+                "agent": "engineer",
+                "tool": tool,
+                "project": "shop",
+                "seq": 41,
+                "last": "2026-11-24T06:00:00Z",
+                "calls": calls,
+                "failures": 1,
+                "denied": 0,
+                "total_ms": 12_000.0,
+                "max_ms": 4210.0,
+                "p50_ms": 90.0,
+                "p95_ms": 1900.0,
+            }
+            for tool, calls in (("Bash", 12), ("Edit", 30), ("Read", 60))
+        ],
+        "slowest": [],
+        "seq": 41,
+    },
+    "/events": {"events": [], "seq": 41, "complete": True, "scanned": 0},
+    "/events/histogram": {
+        "after": "2026-11-24T05:00:00Z",
+        "before": "2026-11-24T06:00:00Z",
+        "counts": [3] * 60,
+        "errors": [0] * 60,
+        "sampled": 1,
+        "seq": 41,
+    },
+}
+"""What the API would say of it."""
+
 ACTS: list[tuple[str, Json]] = [
     ("tool_use", {"tool": "Read", "phase": "finished", "summary": "src/services/handlers.py", "duration_ms": 9.31}),
     ("file_operation", {"file": "src/services/handlers.py", "operation": "read", "size": 18231}),

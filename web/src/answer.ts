@@ -1,4 +1,4 @@
-import { type ReadonlySignal, useSignal } from "@preact/signals";
+import { type ReadonlySignal, signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
 /** What the API said; `value` stays while a newer one is asked for or cannot be had. */
@@ -32,8 +32,10 @@ export async function ask(path: string, request: RequestInit = {}): Promise<Resp
   throw new Unanswered(problem.detail ?? `${path} answered ${response.status}.`, response.status);
 }
 
+const ALWAYS = signal(true);
+
 /** Asks for JSON now and then every so many seconds while the page is seen; `when` says whether to ask at all. */
-export function useAnswer<T>(path: string, seconds: number, when: ReadonlySignal<boolean>): Answer<T> {
+export function useAnswer<T>(path: string, seconds: number, when: ReadonlySignal<boolean> = ALWAYS): Answer<T> {
   const value = useSignal<T | null>(null);
   const error = useSignal("");
   const attempt = useSignal(0);

@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { isPlain } from "./keys";
 
 /** Where its keys work, and below which heading the help shows them. */
@@ -46,10 +46,21 @@ export class Commands {
   }
 }
 
-/** Adds commands while a component is there. They may close over what it shows: the newest ones count. */
+/** Adds commands while a component is there. They may close over what it shows: what the newest ones do counts. */
 export function useCommands({ commands }: { commands: Commands }, own: readonly Command[]): void {
-  // No comparison: a closure is a new one each time, and adding costs nothing that a reader would notice.
-  useEffect(() => commands.add(own));
+  const newest = useRef(own);
+  newest.current = own;
+  useEffect(
+    () =>
+      commands.add(
+        newest.current.map((command, index) => ({
+          ...command,
+          when: () => newest.current[index]?.when?.() ?? true,
+          run: () => newest.current[index]?.run(),
+        })),
+      ),
+    [commands, own.map(({ id, title }) => `${id} ${title}`).join()],
+  );
 }
 
 /** The keys to show for a command where single letters may be switched off. */

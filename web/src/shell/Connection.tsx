@@ -61,8 +61,7 @@ function Seconds({ ui, until }: { ui: Ui; until: number }) {
 }
 
 /** Milliseconds; 0 where the page keeps up. */
-function behindNow({ store, now, drawn }: Ui): number {
-  drawn.value;
+function behindNow({ store, now }: Ui): number {
   return isBehind(store, now.value) ? (store.lag ?? 0) : 0;
 }
 

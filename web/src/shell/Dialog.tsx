@@ -17,6 +17,7 @@ export function Dialog({ ui, layer, title, children }: Props) {
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    element?.querySelector<HTMLElement>("[role=combobox]")?.focus();
     return () => element?.close();
   }, []);
   // Another may have been opened from it, and its own end is told a little later.

@@ -1,14 +1,16 @@
 import { useSignal } from "@preact/signals";
-import { ask, Unanswered } from "../answer";
+import { ask, Unanswered, useAnswer } from "../answer";
 import { firstSteps, type Step } from "../first-steps";
 import type { Ui } from "../ui";
 import { CopyButton } from "../views/CopyButton";
+import { Icon } from "../views/icons";
 
 export function FirstRun({ ui, origin }: { ui: Ui; origin: string }) {
   return (
     <section class="first-run" aria-labelledby="first-run">
       <h2 id="first-run">Waiting for the first event</h2>
       <p>Lookout runs, and nobody has sent it anything yet. Any of these puts something here at once.</p>
+      <Ingest />
       <Demo ui={ui} />
       <ol>
         {firstSteps(origin).map((step) => (
@@ -16,6 +18,22 @@ export function FirstRun({ ui, origin }: { ui: Ui; origin: string }) {
         ))}
       </ol>
     </section>
+  );
+}
+
+const LOOK_EVERY = 5;
+
+/** Whether an event that is sent now would be taken. */
+function Ingest() {
+  const { value, error } = useAnswer<{ services?: { readonly [name: string]: string } }>("/health", LOOK_EVERY);
+  const word = error ? "unhealthy" : value?.services?.ingest;
+  if (word === undefined) return null;
+  const takes = word === "healthy";
+  return (
+    <p class={takes ? "ingest ok" : "ingest warn"}>
+      <Icon shape={takes ? "dot" : "rise"} />
+      {takes ? "Ingest is there and takes events." : "Ingest does not answer: see the logs in the data folder."}
+    </p>
   );
 }
 

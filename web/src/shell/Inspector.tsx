@@ -26,8 +26,8 @@ function Selected({ ui, selection: { kind, id } }: { ui: Ui; selection: Selectio
         </button>
       </header>
       <div class="inspector-body">
-        <Guard what="It" key={`${kind}:${id}`}>
-          <Loaded what="It" load={load}>
+        <Guard what={title(id)} key={`${kind}:${id}`}>
+          <Loaded what={title(id)} load={load}>
             {(Content) => <Content ui={ui} id={id} />}
           </Loaded>
         </Guard>

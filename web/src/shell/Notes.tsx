@@ -29,7 +29,6 @@ function Updated({ ui }: { ui: Ui }) {
 
 /** Whether what is shown is old, or after an interruption whether anything is missing. */
 function Lateness({ ui }: { ui: Ui }) {
-  ui.drawn.value;
   const now = ui.now.value;
   const { caughtUp, heard, opened } = ui.store;
   if (ui.link.value.kind !== "live" && now - (heard || opened) > LONG) return <Offline ui={ui} />;

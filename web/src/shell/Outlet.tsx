@@ -54,8 +54,7 @@ const LOADED = new Map<unknown, unknown>();
 /** What is in a file of its own; once it is there, it is there at once. */
 export function Loaded<Props>({ what, load, children }: Loading<Props>) {
   const content = useSignal<ComponentType<Props> | null>((LOADED.get(load) as ComponentType<Props>) ?? null);
-  const error = useSignal("");
-  const attempt = useSignal(0);
+  const failed = useSignal(false);
   useEffect(() => {
     load().then(
       (loaded) => {
@@ -63,14 +62,13 @@ export function Loaded<Props>({ what, load, children }: Loading<Props>) {
         content.value = loaded;
       },
       () => {
-        error.value = "It could not be loaded: Lookout may have been updated. Reload the page.";
+        failed.value = true;
       },
     );
-  }, [load, content, error, attempt.value]);
-  const retry = () => {
-    error.value = "";
-    attempt.value += 1;
-  };
-  if (error.value) return <Failure what={what} why={error.value} retry={retry} />;
+  }, [load, content, failed]);
+  // A browser does not fetch again what it once could not.
+  const reload = () => location.reload();
+  const why = "Its part of the page could not be loaded; Lookout may have been updated.";
+  if (failed.value) return <Failure what={what} why={why} retry={reload} word="Reload the page" />;
   return content.value ? children(content.value) : <Skeleton />;
 }

@@ -1,3 +1,4 @@
+import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { isUsed } from "../state";
 import type { Ui } from "../ui";
@@ -50,9 +51,12 @@ function Title({ ui }: { ui: Ui }) {
 const OF_ITSELF = new Set(["system"]);
 
 function Content({ ui }: { ui: Ui }) {
-  ui.drawn.value;
   const [id] = viewAndTab(ui.address.place.value);
-  const { used, state } = ui.store;
-  if (OF_ITSELF.has(id) || used || isUsed(state)) return <Outlet ui={ui} />;
-  return state === null ? <Skeleton /> : <FirstRun ui={ui} origin={location.origin} />;
+  const used = useComputed(() => {
+    ui.drawn.value;
+    const { state } = ui.store;
+    return ui.store.used || isUsed(state) || (state === null ? null : false);
+  });
+  if (OF_ITSELF.has(id) || used.value) return <Outlet ui={ui} />;
+  return used.value === null ? <Skeleton /> : <FirstRun ui={ui} origin={location.origin} />;
 }

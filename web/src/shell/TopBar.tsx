@@ -45,9 +45,10 @@ function QuerySlot({ ui }: { ui: Ui }) {
 
 function PaletteButton({ ui }: { ui: Ui }) {
   return (
-    <button type="button" class="button" aria-label="Search commands" onClick={() => (ui.layer.value = "palette")}>
+    <button type="button" class="button" onClick={() => (ui.layer.value = "palette")}>
       <Sign name="search" />
-      <span class="wide-only" aria-hidden="true">
+      <span class="unseen">Search commands</span>
+      <span class="wide-only">
         <Keys keys="Mod+k" />
       </span>
     </button>

@@ -19,7 +19,7 @@ function views({ address }: Ui): Command[] {
 }
 
 function tools(ui: Ui): Command[] {
-  const { layer, address } = ui;
+  const { layer } = ui;
   const open = (name: NonNullable<typeof layer.value>) => () => {
     layer.value = name;
   };
@@ -29,13 +29,6 @@ function tools(ui: Ui): Command[] {
     { id: "query", title: "Filter", keys: ["/"], scope: "Anywhere", when: () => queryField() !== null, run: toQuery },
     { id: "link.copy", title: "Copy the link to this", keys: ["y"], scope: "Anywhere", run: () => copyLink(ui) },
     { id: "theme", title: "Dark or light", keys: ["Shift+d"], scope: "Anywhere", run: () => turnTheme(ui) },
-    {
-      id: "time.utc",
-      title: "Times in UTC or local",
-      keys: ["u"],
-      scope: "Anywhere",
-      run: () => address.adjust({ tz: address.place.peek().get("tz") === "utc" ? null : "utc" }),
-    },
     { id: "settings", title: "Settings", keys: [","], scope: "Anywhere", run: open("settings") },
   ];
 }
@@ -107,6 +100,7 @@ export function turnTheme({ settings, dark }: Pick<Ui, "settings" | "dark">): vo
 export function runLinked({ address, commands }: Ui): void {
   effect(() => {
     const id = address.place.value.get("cmd");
+    if (id === undefined) return;
     const command = commands.all.value.find((each) => each.id === id);
     if (!command) return;
     address.adjust({ cmd: null });

@@ -20,15 +20,23 @@ export class Guard extends Component<Props, { error: Error | null }> {
   }
 }
 
+interface FailureProps {
+  what: string;
+  why: string;
+  retry: () => void;
+  /** What the button says. */
+  word?: string;
+}
+
 /** Stands where something should be, says what is the matter, and tries again. */
-export function Failure({ what, why, retry }: { what: string; why: string; retry: () => void }) {
+export function Failure({ what, why, retry, word = "Try again" }: FailureProps) {
   return (
     <section class="failure" role="alert">
       <p>
         <strong>{what} cannot be shown.</strong> {why}
       </p>
       <button type="button" class="button" onClick={retry}>
-        Try again
+        {word}
       </button>
     </section>
   );

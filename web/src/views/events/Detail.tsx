@@ -1,7 +1,7 @@
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { useCommands } from "../../commands";
 import { neighbour, rowOfSeq } from "../../find";
-import type { Json } from "../../patch";
 import type { Row } from "../../rows";
 import { selOf } from "../../select";
 import { bytes, shortId, took } from "../../text";
@@ -17,7 +17,7 @@ import { useWhole } from "./whole";
 
 /** At once what the list knows of it, and then the whole event. */
 export function EventDetail({ ui, id }: { ui: Ui; id: string }) {
-  const row = rowOfSeq(ui.shown.rows.value, Number(id));
+  const row = useComputed(() => rowOfSeq(ui.shown.rows.value, Number(id))).value;
   const whole = useWhole(id);
   useCommands(ui, neighbours(ui, row));
   return (
@@ -99,13 +99,13 @@ function Whole({ json, id, ui }: { json: string; id: string; ui: Ui }) {
           Copy JSON
         </CopyButton>
       </div>
-      {asJson.value ? <AsJson json={json} /> : <AsFields event={JSON.parse(json)} />}
+      {asJson.value ? <AsJson json={json} /> : <AsFields json={json} />}
     </>
   );
 }
 
-function AsFields({ event }: { event: { readonly [key: string]: Json } }) {
-  const { data, envelope } = prettyOf(event);
+function AsFields({ json }: { json: string }) {
+  const { data, envelope } = useMemo(() => prettyOf(JSON.parse(json)), [json]);
   return (
     <>
       <Part title="Data">
@@ -120,7 +120,7 @@ function AsFields({ event }: { event: { readonly [key: string]: Json } }) {
 
 function AsJson({ json }: { json: string }) {
   const all = useSignal(false);
-  const text = indented(json);
+  const text = useMemo(() => indented(json), [json]);
   const rest = text.length - FIRST;
   return (
     <>
