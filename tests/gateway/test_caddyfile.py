@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -145,7 +146,15 @@ def test_everything_else_is_the_page_or_not_found(gateway: Gateway) -> None:
     assert gateway.ask("GET", "/?view=agents") == (200, "<!doctype html>the page")
     status, body = gateway.ask("GET", "/nothing")
     assert status == 404
-    assert '"status":404' in body
+    assert body == '{"title":"Not Found","status":404,"detail":"Nothing is at this address."}'
+
+
+@pytest.mark.parametrize(
+    "path", ["/../caddy.log", "/%2e%2e/caddy.log", "/assets/..%2f..%2fcaddy.log", "/..\\caddy.log"]
+)
+def test_nothing_outside_the_page_is_served(gateway: Gateway, path: str) -> None:
+    # Caddy writes that file into the folder above the page.
+    assert gateway.ask("GET", path)[0] == 404
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
@@ -175,6 +184,17 @@ def test_a_page_of_another_origin_can_neither_post_nor_open_a_websocket(gateway:
         ("GET", "/socket.io/"),
     ):
         assert gateway.ask(method, path, Origin=origin)[0] == 403, (method, path)
+
+
+@pytest.mark.parametrize("path", ["//ws", "/./ws", "/%2e/ws", "/%77s", "/WS", "/assets/../ws", "//socket.io/"])
+def test_no_other_spelling_of_a_path_lets_a_foreign_page_in(gateway: Gateway, path: str) -> None:
+    assert gateway.ask("GET", path, Origin="https://evil.example")[0] == 403
+
+
+def test_a_request_that_names_no_host_is_refused(gateway: Gateway) -> None:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as connection:
+        connection.sendall(b"GET /health HTTP/1.0\r\n\r\n")
+        assert connection.recv(4096).startswith(b"HTTP/1.0 403 ")
 
 
 def test_the_own_page_can_do_both(gateway: Gateway) -> None:
