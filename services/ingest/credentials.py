@@ -118,10 +118,10 @@ SHAPES = (
         r"(?<!\[redacted:)cookie:\s{0,3}(?!\[redacted:)(?P<secret>[^\s\"'][^\n\"']{3,}+)",
         re.ASCII | re.IGNORECASE,
     ),
-    _rule("password", "mysql", r"mysql(?:(?!\s-p)[^|;&\n]){0,200}\s-p(?!\[redacted:)(?P<secret>[^\s=-][^\s]*+)"),
+    _rule("password", "mysql", r"mysql(?:(?!\s-p)[^|;&\n]){0,200}+\s-p(?!\[redacted:)(?P<secret>[^\s=-][^\s]*+)"),
     _rule("password", "sshpass", r"sshpass\s{1,3}-p\s{0,3}(?!\[redacted:)(?P<secret>[^\s]++)"),
     _rule("password", "redis-cli", r"\s-a\s{1,3}(?!\[redacted:)(?P<secret>[^\s]++)"),
-    _rule("password", "login", r"\slogin(?:(?!\s-p\s)[^\n]){0,200}\s-p\s{1,3}(?!\[redacted:)(?P<secret>[^\s]++)"),
+    _rule("password", "login", r"\slogin(?:(?!\s-p\s)[^\n]){0,200}+\s-p\s{1,3}(?!\[redacted:)(?P<secret>[^\s]++)"),
     _rule("password", "pass:", r"-pass(?:in|out)?\s{1,3}pass:(?!\[redacted:)(?P<secret>[^\s]++)"),
     _rule(
         "password",
