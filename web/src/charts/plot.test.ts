@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearest, quantile, roundUp, stacked, steps, summary } from "./plot";
+import { distinct, lasting, nearest, quantile, roundUp, stacked, steps, summary } from "./plot";
 
 test("the nearest time is found between, on and beyond the times", () => {
   const times = [10, 20, 40];
@@ -14,12 +14,12 @@ test("an axis ends at a round number that is not below its values", () => {
 
 test("stacked series stand on each other, and what is not known adds nothing", () => {
   const all = stacked([
-    { label: "a", values: [1, null, 3] },
-    { label: "b", values: [10, 20, null] },
+    { label: "a", values: [1, null, 3, null] },
+    { label: "b", values: [10, 20, null, null] },
   ]);
   expect(all.map(({ values }) => values)).toEqual([
-    [1, 0, 3],
-    [11, 20, 3],
+    [1, 0, 3, null],
+    [11, 20, 3, null],
   ]);
 });
 
@@ -43,4 +43,16 @@ test("quantiles are values that are there", () => {
   const sorted = Array.from({ length: 100 }, (_, index) => index + 1);
   expect([0, 0.5, 0.95, 1].map((fraction) => quantile(sorted, fraction))).toEqual([1, 50, 95, 100]);
   expect(quantile([], 0.5)).toBeNull();
+});
+
+test("durations have three digits at most, and labels that say the same are said once", () => {
+  expect([0, 0.25, 323.4, 4210, 78_000, 9e6].map(lasting)).toEqual([
+    "0 ms",
+    "0.25 ms",
+    "323 ms",
+    "4.21 s",
+    "1.3 min",
+    "2.5 h",
+  ]);
+  expect(distinct(["0", "1", "1", "2"])).toEqual(["0", "1", "", "2"]);
 });

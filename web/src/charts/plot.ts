@@ -27,14 +27,15 @@ export function roundUp(value: number): number {
   return (ROUND.find((each) => each * magnitude >= value * (1 - 1e-9)) ?? 10) * magnitude;
 }
 
-/** Each on top of those before it; an unknown value adds nothing. */
+/** Each on top of those before it; an unknown value adds nothing, and where nothing is known there is nothing. */
 export function stacked(all: readonly Series[]): Series[] {
+  const known = (index: number) => all.some(({ values }) => values[index] != null);
   const sums: number[] = [];
   return all.map(({ label, values }) => {
     values.forEach((value, index) => {
       sums[index] = (sums[index] ?? 0) + (value ?? 0);
     });
-    return { label, values: values.map((_, index) => sums[index] ?? 0) };
+    return { label, values: values.map((_, index) => (known(index) ? (sums[index] ?? 0) : null)) };
   });
 }
 
@@ -67,4 +68,22 @@ export function steps(
 export function quantile(sorted: readonly number[], fraction: number): number | null {
   if (sorted.length === 0) return null;
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(fraction * sorted.length) - 1))] ?? null;
+}
+
+/** `320 ms`, `4.2 s`, `1.3 min`, `2.5 h`: three digits at most, for axes and figures that are compared. */
+export function lasting(milliseconds: number): string {
+  const [unit, divisor] =
+    milliseconds < 1000
+      ? ["ms", 1]
+      : milliseconds < 60_000
+        ? ["s", 1000]
+        : milliseconds < 3_600_000
+          ? ["min", 60_000]
+          : ["h", 3_600_000];
+  return `${Number((milliseconds / Number(divisor)).toPrecision(3))} ${unit}`;
+}
+
+/** Labels of an axis, of which none says the same as the one before it. */
+export function distinct(labels: readonly string[]): string[] {
+  return labels.map((label, index) => (label === labels[index - 1] ? "" : label));
 }

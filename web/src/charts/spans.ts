@@ -221,7 +221,7 @@ function near(last: Span, end: number, span: Span, to: number, grain: number): b
 const DELEGATING = new Set(["Agent", "Task"]);
 
 /** Whether it is a call of another agent. */
-export function delegates({ tool }: Span): boolean {
+export function delegates({ tool }: Pick<Span, "tool">): boolean {
   return DELEGATING.has(tool);
 }
 

@@ -1,7 +1,7 @@
 import UPlot from "uplot";
 import type { Size } from "./canvas";
 import type { Colour, Palette } from "./palette";
-import { roundUp, type Series } from "./plot";
+import { distinct, roundUp, type Series } from "./plot";
 import { timeOfDay } from "./timeline";
 
 export interface Look {
@@ -107,7 +107,7 @@ function options({ palette, lines, size, stack, format }: Look, hooks: UPlot.Hoo
         size: AXIS,
         gap: 6,
         space: 32,
-        values: (_, splits) => splits.map(format),
+        values: (_, splits) => distinct(splits.map(format)),
       },
     ],
     series: [{}, ...lines.map((line) => seriesOf(line, palette, stack))],
@@ -117,13 +117,22 @@ function options({ palette, lines, size, stack, format }: Look, hooks: UPlot.Hoo
 
 function seriesOf({ label, colour, kind }: Look["lines"][number], palette: Palette, stack: boolean): UPlot.Series {
   const stroke = palette[colour];
-  const series: UPlot.Series = { label, stroke, width: 1.5, points: { show: false }, spanGaps: false };
+  const series: UPlot.Series = { label, stroke, width: 1.5, points: { show: alone, size: 4 }, spanGaps: false };
   if (kind === "bars" && UPlot.paths.bars) {
     return { ...series, fill: stroke, width: 0, paths: UPlot.paths.bars({ size: [0.7, 12], radius: 0.15 }) };
   }
   if (kind === "area" || stack) return { ...series, fill: faded(stroke, stack ? 0.45 : 0.15) };
   return series;
 }
+
+/** Points only where no line would show a value: between two that are not known. */
+const alone: UPlot.Series.Points.Show = (plot, series, first, last) => {
+  const values = plot.data[series] ?? [];
+  for (let at = first; at <= last; at++) {
+    if (values[at] != null && values[at - 1] == null && values[at + 1] == null) return true;
+  }
+  return false;
+};
 
 /** `rgb(1, 2, 3)` with less than all of its strength. */
 function faded(colour: string, alpha: number): string {

@@ -1,82 +1,72 @@
-import { computed } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { useAnswer } from "../../answer";
-import type { UsageRow } from "../../contract";
-import { count, plain, took } from "../../text";
 import type { Ui } from "../../ui";
-import { Answered } from "../Answered";
 import { Guard } from "../Guard";
-import { Name } from "../Name";
-import { Empty, Panel, Scroller } from "../Panel";
+import { ApiCalls, type ChartProps, Cpu, Latency, Memory, ResponseTimes, Throughput, Tokens } from "./Charts";
+import { useSamples } from "./measured";
+import { gridOf, SPANS, spanNamed } from "./span";
+import { SlowestPanel, UsagePanel } from "./Usage";
+import "./performance.css";
 
-const SECONDS = 5;
-const SHOWN = 100;
-
-interface Tools {
-  readonly tools: readonly UsageRow[];
-}
+const CHARTS = [
+  ["The throughput", Throughput],
+  ["The response time of tools", ResponseTimes],
+  ["The way from hook to screen", Latency],
+  ["The tokens", Tokens],
+  ["The API calls", ApiCalls],
+  ["The CPU by service", Cpu],
+  ["The memory by service", Memory],
+] as const;
 
 export function Performance({ ui }: { ui: Ui }) {
   return (
-    <Guard what="The performance">
-      <ToolTimes ui={ui} />
+    <>
+      <Range ui={ui} />
+      <div class="charts">
+        <Charts ui={ui} />
+        <Guard what="The response times">
+          <UsagePanel ui={ui} />
+        </Guard>
+        <Guard what="The slowest calls">
+          <SlowestPanel ui={ui} />
+        </Guard>
+      </div>
+    </>
+  );
+}
+
+/** All over the same time, with one crosshair. */
+function Charts({ ui }: { ui: Ui }) {
+  const span = spanNamed(ui.address.place.value.get("range"));
+  const now = Math.floor(ui.shown.now.value / span.step) * span.step;
+  const known = ui.shown.state.value !== null;
+  // The first state is drawn at once.
+  const grid = useMemo(() => gridOf(span, now), [span, now, known]);
+  const crosshair = useSignal<number | null>(null);
+  const props: ChartProps = { ui, grid, measured: useSamples(ui), crosshair };
+  return CHARTS.map(([what, Chart]) => (
+    <Guard key={what} what={what}>
+      <Chart {...props} />
     </Guard>
-  );
+  ));
 }
 
-function ToolTimes({ ui }: { ui: Ui }) {
-  const project = ui.address.place.value.get("project");
-  const path = project === undefined ? "/tools" : `/tools?${new URLSearchParams({ project })}`;
-  const moving = useMemo(() => computed(() => !ui.paused.value), [ui]);
-  const answer = useAnswer<Tools>(path, SECONDS, moving);
+function Range({ ui }: { ui: Ui }) {
+  const { id } = spanNamed(ui.address.place.value.get("range"));
   return (
-    <Panel name="tools" title="Tools" note="calls and durations by agent and tool">
-      <Answered what="The tools" answer={answer}>
-        {({ tools }) => <Table rows={tools.filter(({ agent, tool }) => agent && tool)} />}
-      </Answered>
-    </Panel>
-  );
-}
-
-function Table({ rows }: { rows: readonly UsageRow[] }) {
-  if (rows.length === 0) return <Empty>No tool has been called yet.</Empty>;
-  const busiest = [...rows].sort((one, other) => other.calls - one.calls).slice(0, SHOWN);
-  return (
-    <Scroller label="List of tools">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Tool</th>
-            <th scope="col">Agent</th>
-            <th scope="col" class="number">
-              Calls
-            </th>
-            <th scope="col" class="number">
-              Failed
-            </th>
-            <th scope="col" class="number">
-              Average
-            </th>
-            <th scope="col" class="number">
-              p95
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {busiest.map((row) => (
-            <tr key={`${row.agent} ${row.tool}`}>
-              <th scope="row">{plain(row.tool ?? "")}</th>
-              <td class="wide">
-                <Name of={row.agent ?? ""} />
-              </td>
-              <td class="number">{count(row.calls)}</td>
-              <td class="number">{count(row.failures)}</td>
-              <td class="number">{row.calls > 0 ? took(row.total_ms / row.calls) : "–"}</td>
-              <td class="number">{row.p95_ms === undefined ? "–" : took(row.p95_ms)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroller>
+    <div class="ranges" role="group" aria-label="Time shown">
+      {SPANS.map((span, index) => (
+        <button
+          key={span.id}
+          type="button"
+          class="button"
+          aria-pressed={span.id === id}
+          onClick={() => ui.address.go({ range: index === 0 ? null : span.id })}
+        >
+          {span.title}
+        </button>
+      ))}
+      <span class="ranges-note">Drag over a chart to see the events of that time.</span>
+    </div>
   );
 }

@@ -1,0 +1,109 @@
+import { computed } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { type Answer, useAnswer } from "../../answer";
+import type { EventFrame } from "../../protocol";
+import { type Row, rowOf } from "../../rows";
+import type { Ui } from "../../ui";
+import { type Instance, Samples } from "./samples";
+import type { Grid } from "./span";
+import { Journeys } from "./stages";
+
+const SECONDS = 5;
+/** Seconds. What the page sees itself need not be asked for again. */
+const ONCE = 3600;
+const JOURNEYS = 200;
+const CALLS = 1000;
+
+interface Status {
+  readonly instances: readonly Instance[];
+}
+
+interface Events {
+  readonly events: readonly EventFrame[];
+}
+
+/** Counts of equal parts of the time between `after` and `before`. */
+export interface Histogram {
+  readonly after: string;
+  readonly before: string;
+  readonly counts: readonly number[];
+  readonly errors: readonly number[];
+}
+
+/** What the services used, while the page was open; why there is nothing new of it, or "". */
+export interface Measured {
+  readonly samples: Samples;
+  readonly error: string;
+}
+
+const MEASURED = new WeakMap<object, { readonly samples: Samples; readonly journeys: Journeys }>();
+
+/** What only this page has measured; it stays while other views are open. */
+function measuredBy({ store }: Ui) {
+  const known = MEASURED.get(store) ?? { samples: new Samples(), journeys: new Journeys() };
+  MEASURED.set(store, known);
+  return known;
+}
+
+function useMoving(ui: Ui) {
+  return useMemo(() => computed(() => !ui.paused.value), [ui]);
+}
+
+function only(ui: Ui): string {
+  const project = ui.address.place.value.get("project");
+  return project ? ` project:"${project}"` : "";
+}
+
+/** CPU, memory and requests of the services, from now on. */
+export function useSamples(ui: Ui): Measured {
+  const { samples } = measuredBy(ui);
+  const { value, error } = useAnswer<Status>("/status", SECONDS, useMoving(ui));
+  useMemo(() => {
+    if (value) samples.take(value.instances, Date.now());
+  }, [samples, value]);
+  return { samples, error };
+}
+
+/** The way of the newest events from the hook to the screen, from now on. */
+export function useJourneys(ui: Ui): Journeys {
+  const { journeys } = measuredBy(ui);
+  const query = new URLSearchParams({ limit: `${JOURNEYS}` });
+  if (only(ui)) query.set("q", only(ui).trim());
+  const { value } = useAnswer<Events>(`/events?${query}`, SECONDS, useMoving(ui));
+  useEffect(
+    () =>
+      ui.shown.rows.subscribe((rows) => {
+        const newest = rows.at(rows.end - 1);
+        const { heard } = ui.store;
+        // A task after the next frame comes when that is painted.
+        if (newest) requestAnimationFrame(() => setTimeout(() => drew(journeys, newest.seq, heard)));
+      }),
+    [ui, journeys],
+  );
+  useMemo(() => {
+    if (value) journeys.met(value.events);
+  }, [journeys, value]);
+  return journeys;
+}
+
+function drew(journeys: Journeys, seq: number, heard: number): void {
+  journeys.drew({ seq, heard, shown: Date.now() });
+}
+
+/** The newest tool calls of the history, for what was before the page was opened. */
+export function useOlderCalls(ui: Ui): readonly Row[] {
+  const query = new URLSearchParams({ q: `type:tool_use -phase:started${only(ui)}`, limit: `${CALLS}` });
+  const { value } = useAnswer<Events>(`/events?${query}`, ONCE, useMoving(ui));
+  return useMemo(() => (value ? value.events.map(rowOf) : []), [value]);
+}
+
+/** How many requests to models were told of in each step. */
+export function useModelRequests(ui: Ui, grid: Grid): Answer<Histogram> {
+  const query = new URLSearchParams({
+    q: `type:model_request${only(ui)}`,
+    after: new Date(grid.from).toISOString(),
+    before: new Date(grid.to).toISOString(),
+    buckets: `${grid.times.length}`,
+  });
+  return useAnswer<Histogram>(`/events/histogram?${query}`, SECONDS, useMoving(ui));
+}
