@@ -61,6 +61,7 @@ export function Graph({ graph, narrow, chosen, onChoose }: Props) {
             node={node}
             place={places.get(node.id)}
             width={measures.width}
+            edge={narrow && node.parent ? edgeLabel(node) : ""}
             focused={node.id === at}
             chosen={node.id === chosen}
             onChoose={() => {
@@ -135,12 +136,14 @@ interface BoxProps {
   node: Node;
   place: Place | undefined;
   width: number;
+  /** What would stand on the line to it, where there is no room for that. */
+  edge: string;
   focused: boolean;
   chosen: boolean;
   onChoose: () => void;
 }
 
-function Box({ node, place, width, focused, chosen, onChoose }: BoxProps) {
+function Box({ node, place, width, edge, focused, chosen, onChoose }: BoxProps) {
   if (!place) return null;
   const status = statusOf(node);
   const { length } = node.agents;
@@ -164,6 +167,11 @@ function Box({ node, place, width, focused, chosen, onChoose }: BoxProps) {
       <text class="node-status" x="18" y="36">
         {doingOf(node, status)}
       </text>
+      {edge && (
+        <text class="edge-label" x={width - 8} y="36" text-anchor="end">
+          {edge}
+        </text>
+      )}
     </g>
   );
 }

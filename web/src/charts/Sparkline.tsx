@@ -31,21 +31,24 @@ function draw(
   const highest = Math.max(1e-9, ...values.map((value) => value ?? 0));
   const step = width / Math.max(1, values.length - 1);
   const y = (value: number) => height - 1.5 - (value / highest) * (height - 3);
-  const line = new Path2D();
-  let drawn = false;
+  const [line, under] = [new Path2D(), new Path2D()];
   values.forEach((value, index) => {
-    if (value === null) drawn = false;
-    else if (drawn) line.lineTo(index * step, y(value));
-    else line.moveTo(index * step, y(value));
-    drawn = value !== null;
+    const before = values[index - 1] ?? null;
+    if (value === null) return;
+    if (before === null) {
+      line.moveTo(index * step, y(value));
+      return;
+    }
+    line.lineTo(index * step, y(value));
+    under.moveTo((index - 1) * step, height);
+    under.lineTo((index - 1) * step, y(before));
+    under.lineTo(index * step, y(value));
+    under.lineTo(index * step, height);
   });
   context.strokeStyle = colour;
   context.lineWidth = 1.5;
   context.lineJoin = "round";
   context.stroke(line);
-  const under = new Path2D(line);
-  under.lineTo(width, height);
-  under.lineTo(0, height);
   context.globalAlpha = 0.14;
   context.fillStyle = colour;
   context.fill(under);

@@ -69,7 +69,7 @@ function drawAxis(context: CanvasRenderingContext2D, picture: Picture, palette: 
   context.fillStyle = palette.muted;
   context.textAlign = "center";
   for (const { x, label } of ticksOf(scale)) {
-    if (x > scale.left + 22 && x < size.width - 44) context.fillText(label, x, AXIS / 2);
+    if (x > scale.left + 22 && x < size.width - 64) context.fillText(label, x, AXIS / 2);
   }
   context.textAlign = "right";
   if (follows) {

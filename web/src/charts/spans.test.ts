@@ -113,6 +113,11 @@ describe("waits", () => {
     expect(lane([told], "shop/s/main").waits).toHaveLength(1);
   });
 
+  test("are one though they are asked for twice", () => {
+    const again = act(2, "notification", "permission_prompt", { waits: true });
+    expect(times(lane([asked(0), asked(1), again, act(9, "tool_use", "finished")]).waits)).toEqual([[0, 9]]);
+  });
+
   test("all end with a prompt", () => {
     const prompt = act(9, "prompt", "", { agentId: "main" });
     expect(times(lane([asked(0), prompt]).waits)).toEqual([[0, 9]]);

@@ -79,10 +79,10 @@ export class Spans {
     if (act.type === "session_update" && act.word === "ended") this.#sessionEnded(act);
     if (!ACTING_NAMES.has(act.type)) return;
     const lane = this.#lane(act);
-    this.#goOn(lane, act);
+    if (act.waits) this.#wait(lane, act);
+    else this.#goOn(lane, act);
     if (act.type === "tool_use") used(lane, act);
     else if (act.type === "agent_activity") this.#acted(lane, act);
-    if (act.waits) this.#wait(lane, act);
     for (const spans of [lane.runs, lane.calls, lane.waits]) if (spans.length > SPANS) thin(spans);
   }
 
@@ -105,8 +105,8 @@ export class Spans {
 
   /** The notification of a permission names no agent, and comes with a request that does. */
   #wait(lane: Lane, act: Act): void {
-    const told = act.type === "notification" && this.#ofSession(act).some((each) => openOf(each.waits));
-    if (!told) lane.waits.push(begun(act));
+    const where = act.type === "notification" ? this.#ofSession(act) : [lane];
+    if (!where.some((each) => openOf(each.waits))) lane.waits.push(begun(act));
   }
 
   #acted(lane: Lane, act: Act): void {

@@ -107,7 +107,7 @@ function options({ palette, lines, size, stack, format }: Look, hooks: UPlot.Hoo
         size: AXIS,
         gap: 6,
         space: 32,
-        values: (_, splits) => distinct(splits.map(format)),
+        values: (plot, splits) => (isKnown(plot) ? distinct(splits.map(format)) : splits.map(() => "")),
       },
     ],
     series: [{}, ...lines.map((line) => seriesOf(line, palette, stack))],
@@ -117,7 +117,13 @@ function options({ palette, lines, size, stack, format }: Look, hooks: UPlot.Hoo
 
 function seriesOf({ label, colour, kind }: Look["lines"][number], palette: Palette, stack: boolean): UPlot.Series {
   const stroke = palette[colour];
-  const series: UPlot.Series = { label, stroke, width: 1.5, points: { show: alone, size: 4 }, spanGaps: false };
+  const series: UPlot.Series = {
+    label,
+    stroke,
+    width: 1.5,
+    points: { show: !stack, filter: alone, size: 4 },
+    spanGaps: false,
+  };
   if (kind === "bars" && UPlot.paths.bars) {
     return { ...series, fill: stroke, width: 0, paths: UPlot.paths.bars({ size: [0.7, 12], radius: 0.15 }) };
   }
@@ -125,14 +131,20 @@ function seriesOf({ label, colour, kind }: Look["lines"][number], palette: Palet
   return series;
 }
 
+/** Whether anything is to be drawn. */
+function isKnown(plot: UPlot): boolean {
+  return plot.data.slice(1).some((values) => [...(values ?? [])].some((value) => value != null));
+}
+
 /** Points only where no line would show a value: between two that are not known. */
-const alone: UPlot.Series.Points.Show = (plot, series, first, last) => {
+function alone(plot: UPlot, series: number): number[] {
   const values = plot.data[series] ?? [];
-  for (let at = first; at <= last; at++) {
-    if (values[at] != null && values[at - 1] == null && values[at + 1] == null) return true;
+  const found: number[] = [];
+  for (let at = 0; at < values.length; at++) {
+    if (values[at] != null && values[at - 1] == null && values[at + 1] == null) found.push(at);
   }
-  return false;
-};
+  return found;
+}
 
 /** `rgb(1, 2, 3)` with less than all of its strength. */
 function faded(colour: string, alpha: number): string {

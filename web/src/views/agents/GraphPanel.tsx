@@ -33,9 +33,9 @@ export function GraphPanel({ ui }: { ui: Ui }) {
   const shown = graph.nodes.reduce((sum, { node }) => sum + node.agents.length, 0);
   return (
     <Panel name="agent-graph" title="Who called whom" note={noteOf(shown, graph.agents, graph.joined)}>
-      <div class="tools" role="toolbar" aria-label="Graph">
+      <div class="toolbar" role="toolbar" aria-label="Graph">
         <Switch address={ui.address} name="apart" off="Joined by name" />
-        <span class="tools-note">On the lines: calls · time that 95 % of the runs took at most · failures</span>
+        <span class="toolbar-note">On the lines: calls · time that 95 % of the runs took at most · failures</span>
         <span class="buttons end">
           <Switch address={ui.address} name="table" on="Show as table" />
         </span>

@@ -114,7 +114,7 @@ function Tools({ ui, look, rows }: { ui: Ui; look: Signal<Look>; rows: readonly 
   };
   const follows = look.value.to === null;
   return (
-    <div class="tools" role="toolbar" aria-label="Time and lanes">
+    <div class="toolbar" role="toolbar" aria-label="Time and lanes">
       <span class="buttons">
         <button type="button" class="button" title="A" onClick={change((at) => panned(at, -at.span / 4, now()))}>
           Earlier

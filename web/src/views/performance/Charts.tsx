@@ -51,9 +51,9 @@ export function ResponseTimes(props: ChartProps) {
     [ui, grid, older],
   );
   const lines: Line[] = [
-    { label: "p50", values: p50, colour: "series-1" },
-    { label: "p95", values: p95, colour: "series-2" },
     { label: "slowest", values: slowest, colour: "series-5" },
+    { label: "p95", values: p95, colour: "series-2" },
+    { label: "p50", values: p50, colour: "series-1" },
   ];
   return (
     <TimeChart
@@ -77,7 +77,7 @@ export function Latency(props: ChartProps) {
   return (
     <TimeChart
       title="Hook to screen"
-      note={p95 === null ? "medians" : `medians · p95 of the whole ${lasting(p95)}`}
+      note={p95 === null ? "medians" : `medians · p95 ${lasting(p95)}`}
       lines={lines}
       format={lasting}
       stack
