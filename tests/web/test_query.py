@@ -85,6 +85,10 @@ async def test_a_query_that_is_wrong_is_underlined_and_said_and_the_list_stays(
     await expect(page.locator("#query-error")).to_be_empty()
     await expect(page.locator(ROW)).to_have_count(2)
     assert linked(page)["q"] == "tool:Bash"
+    await page.keyboard.press("Enter")
+    await page.go_back()
+    await expect(page.locator("#query")).to_have_value("")
+    assert "q" not in linked(page)
 
 
 async def test_suggestions_come_from_the_state_and_are_taken_by_keys(lookout: Scripted, open_page: Opener) -> None:

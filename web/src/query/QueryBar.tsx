@@ -15,20 +15,15 @@ export interface QueryBarProps {
   readonly text: string;
   /** Asked for when suggestions are wanted. */
   readonly known: () => Known;
-  /** Called with queries that are right alone; `settled` is false while one is being typed. */
-  readonly change: (text: string, settled: boolean) => void;
-  /** Why the server refused the query, which the page's own parser took. */
-  readonly refused?: string;
-}
-
-/** Puts the caret into the query bar, wherever on the page it is. */
-export function focusQuery(): void {
-  const input = document.getElementById(INPUT);
-  if (input instanceof HTMLInputElement) input.select();
+  /**
+   * Called with queries that are right alone. `step` is true for the first of what is typed in one go, and false for
+   * what follows: Back leads to before it.
+   */
+  readonly change: (text: string, step: boolean) => void;
 }
 
 /** A query as text. A fault is underlined and said, and the last right query stays in force. */
-export function QueryBar({ text, known, change, refused = "" }: QueryBarProps) {
+export function QueryBar({ text, known, change }: QueryBarProps) {
   const { draft, write, settle } = useDraft(text, change);
   const scrolled = useSignal(0);
   const input = useRef<HTMLInputElement>(null);
@@ -84,7 +79,7 @@ export function QueryBar({ text, known, change, refused = "" }: QueryBarProps) {
         <Suggestions offered={offered} />
       </div>
       <p class="query-error" id={ERROR} role="status">
-        {error?.message ?? refused}
+        {error?.message}
       </p>
     </search>
   );
@@ -94,10 +89,13 @@ export function QueryBar({ text, known, change, refused = "" }: QueryBarProps) {
 function useDraft(text: string, change: QueryBarProps["change"]) {
   const draft = useSignal(text);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const put = (settled: boolean) => {
+  const typing = useRef(false);
+  const put = () => {
     clearTimeout(timer.current);
     const next = draft.peek().trim();
-    if (next !== text && !parse(next).error) change(next, settled);
+    if (next === text || parse(next).error) return;
+    change(next, !typing.current);
+    typing.current = true;
   };
   const latest = useRef(put);
   latest.current = put;
@@ -111,9 +109,12 @@ function useDraft(text: string, change: QueryBarProps["change"]) {
     write(next: string) {
       draft.value = next;
       clearTimeout(timer.current);
-      timer.current = setTimeout(() => latest.current(false), PAUSE);
+      timer.current = setTimeout(() => latest.current(), PAUSE);
     },
-    settle: () => put(true),
+    settle() {
+      put();
+      typing.current = false;
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { removed } from "../../query/edit";
+import type { Term } from "../../query/terms";
 import type { Rows } from "../../ring";
 import type { Row } from "../../rows";
 import { count, shortened } from "../../text";
@@ -29,18 +30,14 @@ export function Nothing({ ui, search, found, retry, ask }: Props) {
   return <Excluded ui={ui} search={search} ask={ask} />;
 }
 
-/** Counted over what the page holds, once: what comes later and matches is listed. */
 function Excluded({ ui, search, ask }: Pick<Props, "ui" | "search" | "ask">) {
-  const rows = ui.shown.rows.peek();
-  const effects = effectsOf(search, each(rows), ui.shown.now.peek());
-  const helps = effects.filter(({ alone, without }) => without > 0 || alone === 0).slice(0, MOST);
   const { text } = search;
   return (
     <div class="events-nothing">
       <p>No event matches{search.range ? " in this time" : ""}.</p>
-      {helps.map(({ term, without }) => (
+      {helpsOf(ui, search).map(({ term, words }) => (
         <p key={term.start}>
-          <code>{text.slice(term.start, term.end)}</code> {wordsFor(without, rows.end - rows.first)}{" "}
+          {words && <code>{text.slice(term.start, term.end)}</code>} {words}{" "}
           <button type="button" class="button" onClick={() => ask(removed(text, term))}>
             Remove {shortened(text.slice(term.start, term.end), LONGEST)}
           </button>
@@ -53,6 +50,21 @@ function Excluded({ ui, search, ask }: Pick<Props, "ui" | "search" | "ask">) {
       )}
     </div>
   );
+}
+
+interface Help {
+  readonly term: Term;
+  readonly words: string;
+}
+
+/** Counted over what the page holds, once: what comes later and matches is listed. */
+function helpsOf({ shown }: Ui, search: Search): Help[] {
+  // Where the page cannot decide on all terms, its counts would say nothing.
+  if (search.beyond.length > 0) return search.query.terms.slice(0, MOST).map((term) => ({ term, words: "" }));
+  const rows = shown.rows.peek();
+  const effects = effectsOf(search, each(rows), shown.now.peek());
+  const helps = effects.filter(({ alone, without }) => without > 0 || alone === 0).slice(0, MOST);
+  return helps.map(({ term, without }) => ({ term, words: wordsFor(without, rows.end - rows.first) }));
 }
 
 function wordsFor(without: number, total: number): string {
