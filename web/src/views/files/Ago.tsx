@@ -1,0 +1,7 @@
+import { age, clock } from "../../text";
+
+/** How long ago, and on hovering when. Times in milliseconds. */
+export function Ago({ time, now }: { time: number; now: number }) {
+  if (Number.isNaN(time)) return <>–</>;
+  return <span title={`${new Date(time).toLocaleDateString()} ${clock(time)}`}>{age(now - time)}</span>;
+}
