@@ -46,7 +46,8 @@ function choice(reader: Reader, flags: Flags): Node {
     }
     const flagged = reader.takeMatch(/^\(\?([imsU]*)(?:-([imsU]+))?\)/);
     if (flagged) now = changed(now, flagged[1], flagged[2]);
-    else row.push(...repeated(reader, now));
+    else row.push(...atoms(reader, now));
+    repeatLast(reader, row);
   }
   parts.push({ kind: "row", parts: row });
   return { kind: "choice", parts };
@@ -57,17 +58,20 @@ function changed(flags: Flags, on = "", off = ""): Flags {
   return { i: is("i"), m: is("m"), s: is("s") };
 }
 
-function repeated(reader: Reader, flags: Flags): Node[] {
+function atoms(reader: Reader, flags: Flags): Node[] {
   const quoted = reader.takeMatch(/^\\Q(.*?)(?:\\E|$)/s);
-  const parts: Node[] = quoted
-    ? [...(quoted[1] ?? "")].map((each) => ({ kind: "one", test: literal(each, flags.i) }))
-    : [atom(reader, flags)];
+  if (!quoted) return [atom(reader, flags)];
+  return [...(quoted[1] ?? "")].map((each) => ({ kind: "one", test: literal(each, flags.i) }));
+}
+
+/** What stands between, as flags do, is none of what is repeated. */
+function repeatLast(reader: Reader, row: Node[]): void {
   const times = repeat(reader);
-  if (!times) return parts;
-  const last = parts.pop();
+  if (!times) return;
+  const last = row.pop();
   if (!last) throw new PatternError("there is nothing to repeat");
   if (repeat(reader)) throw new PatternError("a repetition is repeated");
-  return [...parts, { kind: "repeat", part: last, ...times }];
+  row.push({ kind: "repeat", part: last, ...times });
 }
 
 function repeat(reader: Reader): { min: number; max: number } | null {

@@ -24,6 +24,7 @@ test.each<[string, string[], string[]]>([
   ["^a.b$", ["axb"], ["a\nb"]],
   ["(?m)^b$", ["a\nb\nc", "b"], ["ab"]],
   ["^(?P<x>a)(?<y>b)(?i:C)$", ["abc"], ["ab"]],
+  ["^a(?-i)*b$", ["b", "aab"], ["a"]],
   ["^\\W\\S\\D$", ["-xx"], ["axx", "- x", "-x7"]],
 ])("%s finds what it says", (pattern, found, missed) => {
   const { test: finds } = compiled(pattern);
