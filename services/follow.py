@@ -105,3 +105,19 @@ async def current_head(log: EventLog, epoch: str) -> Head:
         if head.epoch != epoch:
             raise Broken("the log was restored or recreated (another epoch)")
         return head
+
+
+async def until_another(log: EventLog) -> None:
+    """Raises Broken within a second of the log becoming another one than it was at first."""
+    epoch = await _first_epoch(log)
+    while True:
+        await asyncio.sleep(SILENCE)
+        await current_head(log, epoch)
+
+
+async def _first_epoch(log: EventLog) -> str:
+    while True:
+        try:
+            return (await log.head()).epoch
+        except Unavailable:
+            await asyncio.sleep(RETRY)

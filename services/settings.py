@@ -19,7 +19,7 @@ Port = Annotated[int, Meta(ge=1, le=65535)]
 Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 
-INTERNAL_PORTS = ("ingest", "stream", "api", "nats", "nats_monitor")
+INTERNAL_PORTS = ("ingest", "stream", "api", "nats")
 """They follow the public port, one by one."""
 
 
@@ -256,4 +256,4 @@ def _check(settings: Settings) -> None:
             "set it to localhost."
         )
     if settings.port + len(INTERNAL_PORTS) > 65535:
-        raise SettingsError(f"monitoring.port is {settings.port}, but the five ports above it are needed too.")
+        raise SettingsError(f"monitoring.port is {settings.port}, but the four ports above it are needed too.")

@@ -145,7 +145,6 @@ def environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, s
         "STACK_RUN": str(data / "run"),
         "STACK_LOGS": str(data / "log"),
         "NATS_LISTEN": address["nats"],
-        "NATS_MONITOR_LISTEN": address["nats_monitor"],
         "NATS_STORE": str(data / "jetstream"),
         "NATS_MAX_FILE": str(settings.log.max_bytes + NATS_FREE),
         "GATEWAY_PORT": str(settings.port),

@@ -35,7 +35,7 @@ class Nats:
 
     def __init__(self, store: Path) -> None:
         self.store = store
-        self.port, self.monitor_port = free_ports(2)
+        [self.port] = free_ports(1)
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -45,7 +45,6 @@ class Nats:
     def start(self) -> None:
         environment = os.environ | {
             "NATS_LISTEN": f"127.0.0.1:{self.port}",
-            "NATS_MONITOR_LISTEN": f"127.0.0.1:{self.monitor_port}",
             "NATS_STORE": str(self.store),
             "NATS_MAX_FILE": "1GB",
         }

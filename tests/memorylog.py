@@ -41,6 +41,8 @@ class MemoryLog:
         self.batches: list[int] = []
         """The size of every append, one for a single one."""
         self.deaf: set[int] = set()
+        self.asked = 0
+        """How often for its head."""
         self.unavailable = False
         self.full = False
 
@@ -81,6 +83,7 @@ class MemoryLog:
         return [Ack(self._store(message), False) for message in messages]
 
     async def head(self) -> Head:
+        self.asked += 1
         await asyncio.sleep(0)
         if self.unavailable:
             raise Unavailable("the log does not answer (TimeoutError)")

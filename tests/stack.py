@@ -25,12 +25,12 @@ from supervisor.xmlrpc import SupervisorTransport
 from services.access import nats_password
 
 BIN = Path(sys.executable).parent
-PORTS = 6
+PORTS = 5
 PROCESSES = ("nats", "ingest", "stream", "api", "gateway")
 
 
 def free_block() -> int:
-    """The first of six neighbouring ports that are free."""
+    """The first of five neighbouring ports that are free."""
     while True:
         first = random.randrange(20000, 32000, 10)
         if all(_free(first + offset) for offset in range(PORTS)):

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.eventlog import Broken, EventLog, Message, Stored, Unavailable
-from services.follow import follow
+from services.follow import follow, until_another
 from tests.conftest import Nats, until
 from tests.memorylog import MemoryLog
 
@@ -109,6 +109,18 @@ async def test_another_epoch_breaks_the_reader_off() -> None:
     log = await filled(3)
     with pytest.raises(Broken, match="another epoch"):
         await take(log, 0, 3, epoch="epoch-0")
+
+
+async def test_who_only_writes_learns_too_that_the_log_is_another_one() -> None:
+    log = await filled(3)
+    log.unavailable = True
+    watching = asyncio.create_task(until_another(log))
+    await asyncio.sleep(0)
+    log.unavailable = False
+    await until(lambda: log.asked > 1, "the watcher has seen the first epoch")
+    log.epoch = "epoch-2"
+    with pytest.raises(Broken, match="another epoch"):
+        await watching
 
 
 async def test_a_log_that_was_recreated_while_it_flows_breaks_the_reader_off() -> None:

@@ -128,8 +128,8 @@ def test_listening_beyond_this_machine_is_refused() -> None:
 
 def test_the_internal_ports_follow_the_public_one_and_have_to_fit() -> None:
     settings = load({"LOOKOUT_PORT": "6000"})
-    assert [settings.internal_port(name) for name in ("ingest", "nats_monitor")] == [6001, 6005]
-    assert "65531" in mistake({"LOOKOUT_PORT": "65531"})
+    assert [settings.internal_port(name) for name in ("ingest", "nats")] == [6001, 6004]
+    assert "65532" in mistake({"LOOKOUT_PORT": "65532"})
 
 
 @given(st.text(), st.sampled_from(sorted(ENVIRONMENT)))

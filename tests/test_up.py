@@ -145,7 +145,7 @@ def test_everything_stops_with_ctrl_c_and_is_still_there_after_a_start(tmp_path:
         pids = [stack.pid(process) for process in PROCESSES]
         assert stack.stop() == 0
         assert not any(psutil.pid_exists(pid) for pid in pids)
-        assert all(port not in _listening() for port in range(stack.port, stack.port + 6))
+        assert all(port not in _listening() for port in range(stack.port, stack.port + 5))
         stack.start()
         assert stack.get(f"/events/{position}")["data"] == {"n": 1}
         assert stack.get(f"/state?at={position}") == before

@@ -22,6 +22,7 @@ from services.asgi import Message as Scope
 from services.beats import beat
 from services.eventlog import Ack, Connection, EventLog, Full, Message, Unavailable, connect
 from services.events import Envelope, encode, message_id, now
+from services.follow import until_another
 from services.ingest.adapters import ADAPTERS, Adapter, Refused
 from services.ingest.body import Bodies
 from services.ingest.projects import SessionProjects
@@ -153,5 +154,11 @@ async def _serve(settings: Settings, connection: Connection) -> None:
         return counters | app.counters, {"bytes_waiting": writer.bytes_waiting}
 
     interval = settings.monitoring.metrics.interval
-    tasks = [writer.run(), beat(connection.bus, "ingest", instance, interval, figures), connection.until_lost()]
+    tasks = [
+        writer.run(),
+        beat(connection.bus, "ingest", instance, interval, figures),
+        # The ids that the writer remembers are those of one log.
+        until_another(connection.log),
+        connection.until_lost(),
+    ]
     await serve(app, settings.internal_port("ingest"), tasks)

@@ -11,12 +11,14 @@ from contextlib import suppress
 
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, Scope, WebsocketScope
 from quart import Quart, ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
-from services import asgi
+from services import asgi, problem
 from services.access import nats_password
 from services.beats import beat
 from services.eventlog import EventLog, Head, Unavailable, connect
 from services.follow import RETRY
+from services.problem import Problem
 from services.settings import Settings
 from services.stream import protocol
 from services.stream.client import Client
@@ -141,6 +143,11 @@ def create_app(clients: Clients, relay: Relay) -> ASGIFramework:
     @quart.get("/health")
     async def health() -> ResponseReturnValue:
         return {"status": "healthy", "connections": len(clients), "epoch": relay.epoch, "seq": relay.head}
+
+    @quart.errorhandler(404)
+    async def nothing(error: HTTPException) -> ResponseReturnValue:
+        trouble = Problem(404, "Only a WebSocket is here: connect with ws:// to /ws.")
+        return problem.body(trouble), trouble.status, problem.headers(trouble)
 
     @quart.get("/readyz")
     async def readyz() -> ResponseReturnValue:

@@ -181,6 +181,8 @@ async def test_health_and_readiness_are_told_over_http(service: Service) -> None
         assert health["status"] == "healthy"
         assert health["connections"] == 1
         assert (await http.get(f"http://127.0.0.1:{service.port}/readyz")).status_code == 200
+        answer = await http.get(f"http://127.0.0.1:{service.port}/ws")
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
 async def test_one_client_too_many_is_told_to_come_later(service: Service) -> None:
