@@ -1,46 +1,35 @@
-import { countsOf } from "../../state";
-import { compact, count } from "../../text";
-import type { Ui } from "../../ui";
-import { AgentsPanel } from "../agents/AgentsPanel";
-import { EventsPanel } from "../events/EventsPanel";
-import { Guard } from "../Guard";
 import "./overview.css";
+import { useMemo } from "preact/hooks";
+import type { Ui } from "../../ui";
+import { Guard } from "../Guard";
+import { AgentsNow } from "./AgentsNow";
+import { Attention } from "./Attention";
+import { Figures } from "./Figures";
+import { LastMinutes } from "./LastMinutes";
+import { Notable } from "./Notable";
+import { Watch } from "./watch";
 
+/** Whether anything is wrong, and what is going on. */
 export function Overview({ ui }: { ui: Ui }) {
+  const project = ui.address.place.value.get("project") ?? "";
+  const watch = useMemo(() => ({ of: project, watch: new Watch() }), [project]).watch;
   return (
-    <>
+    <div class="overview">
       <Guard what="The figures">
-        <Figures ui={ui} />
+        <Figures ui={ui} watch={watch} />
+      </Guard>
+      <Guard what="What needs attention">
+        <Attention ui={ui} watch={watch} />
       </Guard>
       <Guard what="The agents">
-        <AgentsPanel ui={ui} title="Agents now" />
+        <AgentsNow ui={ui} />
       </Guard>
-      <Guard what="The events">
-        <EventsPanel ui={ui} />
+      <Guard what="The last five minutes">
+        <LastMinutes ui={ui} />
       </Guard>
-    </>
-  );
-}
-
-function Figures({ ui }: { ui: Ui }) {
-  const { active, agents, sessions, events, errors, tokens, files } = countsOf(ui.shown.state.value);
-  return (
-    <dl class="figures">
-      <Figure name="Active agents" value={`${count(active)} / ${count(agents)}`} />
-      <Figure name="Sessions" value={count(sessions)} />
-      <Figure name="Events" value={compact(events)} />
-      <Figure name="Errors" value={compact(errors)} />
-      <Figure name="Tokens" value={compact(tokens)} />
-      <Figure name="Files touched" value={count(files)} />
-    </dl>
-  );
-}
-
-function Figure({ name, value }: { name: string; value: string }) {
-  return (
-    <div class="figure">
-      <dt>{name}</dt>
-      <dd>{value}</dd>
+      <Guard what="The notable events">
+        <Notable ui={ui} watch={watch} />
+      </Guard>
     </div>
   );
 }

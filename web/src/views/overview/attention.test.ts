@@ -46,7 +46,8 @@ test("who waits for a human is told with since when, for what and in which sessi
     severity: "high",
     kind: "Waits for you",
     who: "engineer",
-    what: "for permission: Bash rm -rf build · webshop · s1",
+    of: "webshop · s1",
+    what: "for permission: Bash rm -rf build",
     since: NOW - 72_000,
     sel: "agent:s1/a1",
     place: { view: "agents", sel: "agent:s1/a1" },
@@ -65,7 +66,7 @@ test("who waits long is worse, who waits for nothing but the next prompt is not"
 test("who is stalled is told since its oldest open call", () => {
   const calls = { one: { tool: "Bash", since: AGO(700) }, other: { tool: "Read", since: AGO(20) } };
   const agents = { "s1/a": { name: "qa", status: "stalled", session: "s1", doing: "Bash make", calls } };
-  expect(noticed({ agents })).toMatchObject([{ kind: "Stalled", since: NOW - 700_000, what: "Bash make · s1" }]);
+  expect(noticed({ agents })).toMatchObject([{ kind: "Stalled", since: NOW - 700_000, what: "Bash make", of: "s1" }]);
 });
 
 test("a session is told as lost for a day", () => {
@@ -88,7 +89,7 @@ test("a conflict is told for ten minutes with the names of the rivals", () => {
       severity: "elevated",
       who: "cart.py",
       figure: "2 agents",
-      what: "changed by pm and s2/gone within a minute, 1 min ago",
+      what: "changed by pm, s2/gone within a minute, 1 min ago",
       place: { view: "files", sel: "file:shop/src/cart.py" },
     },
   ]);

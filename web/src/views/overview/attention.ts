@@ -4,7 +4,7 @@ import type { Json } from "../../patch";
 import { written } from "../../query/edit";
 import { selOf } from "../../select";
 import { type Agent, agentsOf, type Entry, type FileState, filesOf, type Session, sessionsOf } from "../../state";
-import { age, count, percent, plain } from "../../text";
+import { age, compact, count, percent, plain } from "../../text";
 import type { Change } from "../../url";
 import { forecast } from "../sessions/forecast";
 import { sessionName } from "../sessions/naming";
@@ -21,6 +21,8 @@ export interface Notice {
   /** What is the matter, in a word or two. */
   readonly kind: string;
   readonly who: string;
+  /** The session of an agent. */
+  readonly of?: string;
   /** What the inspector shows of it. */
   readonly sel: string;
   readonly what: string;
@@ -46,8 +48,8 @@ export function attentionOf(state: Json, loops: Loops, bursts: Bursts, now: numb
   const notices = [
     ...sessions.flatMap((session) => [...full(session, now), ...lost(session, now)]),
     ...agents.flatMap((agent) => [...waits(agent, names, now), ...stalled(agent, names)]),
-    ...loops.map(looped),
-    ...bursts.map(failed),
+    ...loops.map((loop) => looped(loop, names)),
+    ...bursts.map((burst) => failed(burst, names)),
     ...filesOf(state).flatMap((file) => clash(file, agents, now)),
   ];
   const rank = ({ severity }: Notice) => ORDER.indexOf(severity);
@@ -71,12 +73,17 @@ function full({ id, key, value }: Entry<Session>, now: number): Notice[] {
   const severity = severityOf(value.context_level);
   if (!severity || OVER.has(value.status ?? "")) return [];
   const [place, sel] = [{ view: "sessions", sel: selOf("session", key) }, selOf("session", key)];
-  const what = `context window, ${forecast(value, now)}`;
+  const what = [filledOf(value), forecast(value, now)].filter(Boolean).join(", ");
   const figure = percent(value.context_percentage ?? 0);
   const who = sessionName(value, key);
   return [
     { id: `full ${id}`, severity, kind: "Context", who, sel, what, figure, since: null, place, where: "Sessions" },
   ];
+}
+
+function filledOf({ token_usage, context_window }: Session): string {
+  if (token_usage === undefined || context_window === undefined) return "context window";
+  return `${compact(token_usage)} of ${compact(context_window)} tokens`;
 }
 
 function lost({ id, key, value }: Entry<Session>, now: number): Notice[] {
@@ -103,9 +110,16 @@ function waits({ id, key, value }: Entry<Agent>, names: Names, now: number): Not
   const since = Date.parse(waiting.since);
   const severity = waiting.reason === "prompt" ? "elevated" : now - since > WAITED_LONG ? "critical" : "high";
   const said = [ASKED[waiting.reason] ?? waiting.reason, [waiting.tool, waiting.summary].filter(Boolean).join(" ")];
-  const what = `${said.filter(Boolean).join(": ")} · ${sessionOf(value, names)}`;
+  const what = said.filter(Boolean).join(": ");
   return [
-    { ...ofAgent("waits", id, key, value), severity, kind: "Waits for you", what: plain(what), figure: "", since },
+    {
+      ...ofAgent("waits", id, key, value, names),
+      severity,
+      kind: "Waits for you",
+      what: plain(what),
+      figure: "",
+      since,
+    },
   ];
 }
 
@@ -113,37 +127,35 @@ function stalled({ id, key, value }: Entry<Agent>, names: Names): Notice[] {
   if (value.status !== "stalled") return [];
   const began = Object.values(value.calls ?? {}).map(({ since }) => Date.parse(since));
   const since = began.length > 0 ? Math.min(...began) : Date.parse(value.last_seen ?? "");
-  const what = `${plain(value.doing ?? "") || "no answer"} · ${sessionOf(value, names)}`;
-  return [{ ...ofAgent("stalled", id, key, value), severity: "high", kind: "Stalled", what, figure: "", since }];
+  const what = plain(value.doing ?? "") || "no answer";
+  return [{ ...ofAgent("stalled", id, key, value, names), severity: "high", kind: "Stalled", what, figure: "", since }];
 }
 
-function sessionOf({ session = "" }: Agent, names: Names): string {
-  return names.get(session) ?? plain(session);
-}
+type OfAgent = Pick<Notice, "id" | "who" | "of" | "sel" | "place" | "where">;
 
-type OfAgent = Pick<Notice, "id" | "who" | "sel" | "place" | "where">;
-
-function ofAgent(kind: string, id: string, key: string, { name, agent_id }: Agent): OfAgent {
+function ofAgent(kind: string, id: string, key: string, agent: Agent, names: Names): OfAgent {
+  const { name, agent_id, session = "" } = agent;
   const sel = selOf("agent", key);
   const who = plain(name ?? agent_id ?? "");
-  return { id: `${kind} ${id}`, who, sel, place: { view: "agents", sel }, where: "Agents" };
+  const of = names.get(session) ?? plain(session);
+  return { id: `${kind} ${id}`, who, of, sel, place: { view: "agents", sel }, where: "Agents" };
 }
 
-function looped({ what: row, times, since }: Loops[number]): Notice {
+function looped({ what: row, times, since }: Loops[number], names: Names): Notice {
   const place = { view: "events", q: `${ofRow(row)} tool:${written(row.tool)}`, range: null, sel: null };
   const figure = `${counted(times)}×`;
   const what = `${row.tool} ${summaryOf(row)}, the same again and again`;
-  const by = byRow(row);
+  const by = byRow(row, names);
   const id = `looping ${laneKey(row)} ${row.tool}`;
   return { ...by, id, severity: "high", kind: "Looping", what, figure, since, place, where: "Events" };
 }
 
-function failed({ what: row, times, since }: Bursts[number]): Notice {
+function failed({ what: row, times, since }: Bursts[number], names: Names): Notice {
   const severity = times >= MANY_FAILURES ? "critical" : "high";
   const place = { view: "events", q: `${ofRow(row)} level:error`, range: null, sel: null };
   const [figure, what] = [`${counted(times)} in 1 min`, `the last: ${row.about || row.type}`];
   const id = `failing ${laneKey(row)}`;
-  return { ...byRow(row), id, severity, kind: "Errors", what, figure, since, place, where: "Events" };
+  return { ...byRow(row, names), id, severity, kind: "Errors", what, figure, since, place, where: "Events" };
 }
 
 function counted(times: number): string {
@@ -152,9 +164,9 @@ function counted(times: number): string {
 
 type Doer = Loops[number]["what"];
 
-function byRow(row: Doer): Pick<Notice, "who" | "sel"> {
+function byRow(row: Doer, names: Names): Pick<Notice, "who" | "of" | "sel"> {
   const key = laneKey(row).slice(row.project.length + 1);
-  return { who: row.agent || row.agentId, sel: selOf("agent", key) };
+  return { who: row.agent || row.agentId, of: names.get(row.session) ?? row.session, sel: selOf("agent", key) };
 }
 
 function ofRow({ session, agent, agentId }: Doer): string {
@@ -181,7 +193,12 @@ function clash({ id, value }: Entry<FileState>, agents: readonly Entry<Agent>[],
   ];
 }
 
+/** `pm, 2 test-writer`. */
 function rivals({ agents: keys }: Conflict, agents: readonly Entry<Agent>[]): string {
-  const names = keys.map((key) => plain(agents.find((agent) => agent.key === key)?.value.name ?? key));
-  return names.join(" and ");
+  const times = new Map<string, number>();
+  for (const key of keys) {
+    const name = plain(agents.find((agent) => agent.key === key)?.value.name ?? key);
+    times.set(name, (times.get(name) ?? 0) + 1);
+  }
+  return [...times].map(([name, number]) => (number > 1 ? `${number} ${name}` : name)).join(", ");
 }

@@ -1,12 +1,15 @@
+import "./sessions.css";
+import { useList } from "../../list";
+import { selOf } from "../../select";
 import { type Entry, type Session, sessionsOf } from "../../state";
-import { count, percent, plain, shortId } from "../../text";
+import { count } from "../../text";
 import type { Ui } from "../../ui";
 import { Guard } from "../Guard";
-import { Icon, type Shape } from "../icons";
-import { Empty, Panel, Scroller } from "../Panel";
-import { Status } from "../Status";
+import { Empty, Panel } from "../Panel";
+import { SessionTable } from "./SessionTable";
+import { orderOf, SHOWS, type Show, showing, showOf, sorted } from "./sorting";
 
-const SHOWN = 50;
+const PAGE = 40;
 
 export function Sessions({ ui }: { ui: Ui }) {
   return (
@@ -17,72 +20,103 @@ export function Sessions({ ui }: { ui: Ui }) {
 }
 
 function SessionsPanel({ ui }: { ui: Ui }) {
-  const sessions = sessionsOf(ui.shown.state.value);
+  const { place } = ui.address;
+  const all = sessionsOf(ui.shown.state.value);
+  const show = showOf(place.value.get("show"));
+  const wanted = all.filter(({ value }) => showing(show)(value));
+  const from = Math.min(Number.parseInt(place.value.get("skip") ?? "0", 10) || 0, Math.max(0, wanted.length - 1));
+  const shown = sorted(wanted, orderOf(place.value.get("sort"))).slice(from, from + PAGE);
+  useList(
+    ui,
+    shown.map(({ key }) => selOf("session", key)),
+  );
   return (
-    <Panel name="sessions" title="Sessions" note={sessions.length > 0 ? count(sessions.length) : ""}>
-      {sessions.length === 0 ? (
-        <Empty>No session has been seen yet.</Empty>
-      ) : (
-        <Table sessions={sessions.slice(0, SHOWN)} />
+    <>
+      {all.length > 0 && <Filter ui={ui} all={all} chosen={show} />}
+      <Panel name="sessions" title="Sessions" note={<Pages ui={ui} from={from} total={wanted.length} />}>
+        {shown.length > 0 ? (
+          <SessionTable ui={ui} sessions={shown} />
+        ) : all.length > 0 ? (
+          <NoneShown ui={ui} show={show} total={all.length} />
+        ) : (
+          <Nobody ui={ui} />
+        )}
+      </Panel>
+    </>
+  );
+}
+
+const SHOW_WORDS: { readonly [show in Show]: string } = {
+  all: "All",
+  live: "Live",
+  waiting: "Waiting for you",
+  filling: "Filling up",
+};
+
+function Filter({ ui, all, chosen }: { ui: Ui; all: readonly Entry<Session>[]; chosen: Show }) {
+  return (
+    <nav class="shows" aria-label="Which sessions">
+      {SHOWS.map((show) => (
+        <a
+          key={show}
+          class="show"
+          href={ui.address.href({ show: show === "all" ? null : show, skip: null })}
+          aria-current={show === chosen ? "page" : undefined}
+        >
+          {SHOW_WORDS[show]} <b>{count(all.filter(({ value }) => showing(show)(value)).length)}</b>
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function Pages({ ui, from, total }: { ui: Ui; from: number; total: number }) {
+  if (total <= PAGE) return <>{total > 0 && count(total)}</>;
+  const to = Math.min(total, from + PAGE);
+  return (
+    <>
+      {count(from + 1)} to {count(to)} of {count(total)}
+      {from > 0 && (
+        <a class="panel-link" href={ui.address.href({ skip: from > PAGE ? `${from - PAGE}` : null })}>
+          Previous
+        </a>
       )}
-    </Panel>
+      {to < total && (
+        <a class="panel-link" href={ui.address.href({ skip: `${to}` })}>
+          Next
+        </a>
+      )}
+    </>
   );
 }
 
-function Table({ sessions }: { sessions: readonly Entry<Session>[] }) {
+const NONE: { readonly [show in Show]: string } = {
+  all: "No session is here.",
+  live: "No session is live: all have ended.",
+  waiting: "No session waits for you.",
+  filling: "No context is filling up: all are below the first threshold.",
+};
+
+function NoneShown({ ui, show, total }: { ui: Ui; show: Show; total: number }) {
   return (
-    <Scroller label="List of sessions">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Session</th>
-            <th scope="col">Status</th>
-            <th scope="col">Context</th>
-            <th scope="col" class="number">
-              Tokens
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {sessions.map(({ id, key, value: session }) => (
-            <tr key={id}>
-              <th scope="row" class="wide" title={plain(session.title || key)}>
-                {plain(session.title ?? "") || shortId(plain(key))}
-              </th>
-              <td>
-                <Status word={session.status ?? ""} />
-              </td>
-              <td>
-                <Context session={session} />
-              </td>
-              <td class="number">{session.token_usage === undefined ? "–" : count(session.token_usage)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroller>
+    <Empty>
+      {NONE[show]}{" "}
+      <a class="panel-link" href={ui.address.href({ show: null, skip: null })}>
+        Show all {count(total)}
+      </a>
+    </Empty>
   );
 }
 
-const LEVELS = new Map<string, readonly [Shape, string]>([
-  ["normal", ["dot", "ok"]],
-  ["elevated", ["rise", "warn"]],
-  ["high", ["high", "high"]],
-  ["critical", ["critical", "crit"]],
-]);
-
-/** How full the context window is; the server says from where on that is worth a word. */
-function Context({ session: { context_percentage: fraction, context_level: level = "normal" } }: { session: Session }) {
-  if (fraction === undefined) return <span class="muted">–</span>;
-  const [shape, tone] = LEVELS.get(level) ?? ["dot", "ok"];
+function Nobody({ ui }: { ui: Ui }) {
+  const project = ui.address.place.value.get("project");
+  if (project === undefined) return <Empty>No session has been seen yet.</Empty>;
   return (
-    <span class={`context ${tone}`} title={level}>
-      <span class="gauge">
-        <span class="fill" style={{ width: `${Math.min(fraction, 1) * 100}%` }} />
-      </span>
-      <Icon shape={shape} />
-      {percent(fraction)}
-      <span class="unseen"> {level}</span>
-    </span>
+    <Empty>
+      No session has been seen in this project.{" "}
+      <a class="panel-link" href={ui.address.href({ project: null })}>
+        Show all projects
+      </a>
+    </Empty>
   );
 }

@@ -11,8 +11,8 @@ export function threshold(fraction: number): string {
 
 /** When the context reaches the highest threshold at the rate at which it fills, as the server foretells it. */
 export function forecast(session: Session, now: number): string {
-  const { context_percentage: fraction, context_thresholds: thresholds = [], full_at, status = "" } = session;
-  if (fraction === undefined || OVER.has(status)) return "";
+  const { context_percentage: fraction, context_thresholds: thresholds = [], full_at, status } = session;
+  if (fraction === undefined || OVER.has(status ?? "")) return "";
   const limit = thresholds.at(-1) ?? 1;
   if (fraction >= limit) return `past ${threshold(limit)}`;
   if (full_at === undefined) return "not rising";
@@ -22,6 +22,6 @@ export function forecast(session: Session, now: number): string {
 }
 
 /** `+3.1 k/min`; "" where it is not known to rise. */
-export function burnRate({ burn, status = "" }: Session): string {
-  return burn === undefined || OVER.has(status) ? "" : `+${compact(Math.round(burn))}/min`;
+export function burnRate({ burn, status }: Session): string {
+  return burn === undefined || OVER.has(status ?? "") ? "" : `+${compact(Math.round(burn))}/min`;
 }

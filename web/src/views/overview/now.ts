@@ -1,0 +1,15 @@
+import type { Placed } from "../../state";
+
+const OVER = new Set(["completed", "failed", "stopped"]);
+
+/** Agents that have not ended, and those that called them; the rest is only counted. */
+export function presentOf(agents: readonly Placed[]): { readonly present: readonly Placed[]; readonly ended: number } {
+  const parents = new Map(agents.map(({ key, value }) => [key, value.parent]));
+  const kept = new Set<string>();
+  for (const { key, value } of agents) {
+    if (OVER.has(value.status ?? "")) continue;
+    for (let each: string | undefined = key; each && !kept.has(each); each = parents.get(each)) kept.add(each);
+  }
+  const present = agents.filter(({ key }) => kept.has(key));
+  return { present, ended: agents.length - present.length };
+}
