@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { compact, count, shortened, took } from "../text";
 import { hueOf } from "../views/Name";
 import { type Graph as Drawn, type Node, neighbour, type PlacedNode, statusOf } from "./graph";
@@ -30,7 +30,7 @@ export function Graph({ graph, narrow, chosen, onChoose }: Props) {
   const root = useRef<SVGSVGElement>(null);
   const moved = useRef(false);
   const at = graph.nodes.some(({ node }) => node.id === focus.value) ? focus.value : (graph.nodes[0]?.node.id ?? "");
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (moved.current) root.current?.querySelector<SVGElement>('[tabindex="0"]')?.focus();
     moved.current = false;
   }, [at]);
@@ -151,7 +151,7 @@ function Box({ node, place, width, edge, focused, chosen, onChoose }: BoxProps) 
     <g
       class={`node ${toneOf(status)}${chosen ? " chosen" : ""}`}
       role="treeitem"
-      tabIndex={focused ? 0 : -1}
+      tabindex={focused ? 0 : -1}
       aria-level={node.depth + 1}
       aria-selected={chosen}
       aria-label={tellNode(node)}

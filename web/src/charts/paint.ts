@@ -119,6 +119,7 @@ function drawRow(context: CanvasRenderingContext2D, placed: PlacedRow, picture: 
   context.rect(picture.gutter, y, picture.size.width - picture.gutter, ROW);
   context.clip();
   for (const bar of placed.bars) drawBar(context, bar, y, selected && picture.selected?.seq === bar.span.seq, palette);
+  for (const bar of placed.bars) if (isClear(bar, placed.bars)) drawLabel(context, bar, y, palette);
   context.restore();
 }
 
@@ -238,22 +239,24 @@ function drawCall(context: CanvasRenderingContext2D, bar: Bar, top: number, pale
     context.fillStyle = colour;
     context.fillRect(x, top, Math.max(1, width - 1), BAR);
   }
-  drawLabel(context, bar, top, shape === "delegation" ? colour : palette.bg, palette);
 }
 
 const LABEL = 48;
 
-function drawLabel(
-  context: CanvasRenderingContext2D,
-  { x, width, span }: Bar,
-  top: number,
-  colour: string,
-  palette: Palette,
-): void {
-  if (width < LABEL) return;
-  context.fillStyle = colour;
+/** Whether there is room for a label: nothing else is drawn over the bar. */
+function isClear(bar: Bar, bars: readonly Bar[]): boolean {
+  const { shape, x, width } = bar;
+  if (width < LABEL || shape === "run" || shape === "wait") return false;
+  return !bars.some(
+    (each) => each !== bar && each.shape !== "run" && each.x < x + width && each.x + each.width > x + 1,
+  );
+}
+
+function drawLabel(context: CanvasRenderingContext2D, bar: Bar, y: number, palette: Palette): void {
+  const { shape, x, width, span } = bar;
+  context.fillStyle = shape === "delegation" ? palette.accent : palette.bg;
   context.font = `10px ${palette.data}`;
-  context.fillText(fitting(context, span.label || span.tool, width - 8), x + 4, top + BAR / 2 + 0.5);
+  context.fillText(fitting(context, span.label || span.tool, width - 8), x + 4, y + ROW / 2 + 0.5);
 }
 
 /** Hatched: it stands still until a human answers. */

@@ -133,7 +133,7 @@ export class Spans {
 
 function begun(act: Act, from = act.time): Span {
   const { seq, call, tool } = act;
-  const label = act.about.replace(` ${act.word}`, "");
+  const label = act.word === "" ? act.about : act.about.replace(` ${act.word}`, "");
   return { from, to: null, seq, end: seq, call, tool, label, count: 1, failed: 0 };
 }
 

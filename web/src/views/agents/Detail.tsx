@@ -198,7 +198,8 @@ function Asked({ ui, events, agent }: { ui: Ui; events: readonly EventFrame[]; a
             <span class="agent-what">{description || "A prompt"}</span>
           </Pick>
           <span class="muted">
-            {bytes(size)} · {clock(time).slice(0, 8)}
+            {size > 0 && `${bytes(size)} · `}
+            {clock(time).slice(0, 8)}
           </span>
         </li>
       ))}

@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { Graph, GraphTable } from "../../charts/Graph";
-import { graphOf, type Node } from "../../charts/graph";
-import { teamsOf } from "../../charts/order";
+import { graphOf, MOST, type Node } from "../../charts/graph";
+import { type Team, teamsOf } from "../../charts/order";
 import { beganOf } from "../../charts/use-lanes";
 import { selectionOf, selOf } from "../../select";
 import { agentsOf } from "../../state";
@@ -15,12 +15,10 @@ export function GraphPanel({ ui }: { ui: Ui }) {
   const apart = place.value.get("apart") === "1";
   const asTable = place.value.get("table") === "1";
   const state = ui.shown.state.value;
-  const graph = useMemo(() => {
-    const teams = teamsOf(agentsOf(state), beganOf(state)).reverse();
-    return graphOf(
-      teams.flatMap(({ agents }) => agents),
-      apart,
-    );
+  const [graph, total] = useMemo(() => {
+    const teams = teamsOf(agentsOf(state), beganOf(state));
+    const agents = (apart ? fewEnough(teams) : teams.reverse()).flatMap((team) => team.agents);
+    return [graphOf(agents, apart), teams.reduce((sum, team) => sum + team.agents.length, 0)] as const;
   }, [state, apart]);
   const selected = selectionOf(place.value);
   const chosen = graph.nodes.find(
@@ -32,7 +30,7 @@ export function GraphPanel({ ui }: { ui: Ui }) {
   };
   const shown = graph.nodes.reduce((sum, { node }) => sum + node.agents.length, 0);
   return (
-    <Panel name="agent-graph" title="Who called whom" note={noteOf(shown, graph.agents, graph.joined)}>
+    <Panel name="agent-graph" title="Who called whom" note={noteOf(shown, total, graph.joined)}>
       <div class="toolbar" role="toolbar" aria-label="Graph">
         <Switch address={ui.address} name="apart" off="Joined by name" />
         <span class="toolbar-note">On the lines: calls · time that 95 % of the runs took at most · failures</span>
@@ -50,7 +48,16 @@ export function GraphPanel({ ui }: { ui: Ui }) {
   );
 }
 
+/** Of the newest sessions as many as can be shown agent by agent, but one at least. */
+function fewEnough(teams: readonly Team[]): readonly Team[] {
+  let agents = 0;
+  return teams.filter((team, index) => {
+    agents += team.agents.length;
+    return agents <= MOST || index === 0;
+  });
+}
+
 function noteOf(shown: number, total: number, joined: boolean): string {
-  const left = shown < total ? `showing ${count(shown)} of ` : "";
+  const left = shown < total ? `the newest ${count(shown)} of ` : "";
   return `${left}${count(total)} agents${joined ? " · too many to show apart" : ""}`;
 }
