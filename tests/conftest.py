@@ -12,9 +12,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from services.eventlog import Connection, connect
+
+# A busy machine is slow, which says nothing of what is tested.
+hypothesis.settings.register_profile(
+    "lookout", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("lookout")
 
 BIN = Path(sys.executable).parent
 PASSWORD = "test-password"
