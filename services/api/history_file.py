@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
@@ -133,12 +133,15 @@ def open_file(path: Path, epoch: str, schema: str) -> HistoryFile:
         for each in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm"), _mark(path)):
             each.unlink(missing_ok=True)
     file = HistoryFile(path)
-    with file.writing() as db:
-        if _layout(db) == 0:
-            _create(db, epoch)
-        if _meta(db, "schema") != schema:
-            db.execute("DELETE FROM checkpoints")
-            db.execute("REPLACE INTO meta VALUES ('schema', ?)", (schema,))
+    with ExitStack() as unless_it_fails:
+        unless_it_fails.callback(file.close)
+        with file.writing() as db:
+            if _layout(db) == 0:
+                _create(db, epoch)
+            if _meta(db, "schema") != schema:
+                db.execute("DELETE FROM checkpoints")
+                db.execute("REPLACE INTO meta VALUES ('schema', ?)", (schema,))
+        unless_it_fails.pop_all()
     return file
 
 
@@ -146,10 +149,13 @@ def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
     )
-    db.execute("PRAGMA journal_mode = WAL")
-    # What a lost power supply takes from the end is read from the log again.
-    db.execute("PRAGMA synchronous = NORMAL")
-    db.execute("PRAGMA journal_size_limit = 67108864")
+    with ExitStack() as unless_it_fails:
+        unless_it_fails.callback(db.close)
+        db.execute("PRAGMA journal_mode = WAL")
+        # What a lost power supply takes from the end is read from the log again.
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA journal_size_limit = 67108864")
+        unless_it_fails.pop_all()
     return db
 
 

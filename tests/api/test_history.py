@@ -4,6 +4,7 @@ import random
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -193,7 +194,7 @@ def test_a_file_that_another_process_writes_is_an_error_and_not_made_anew(
 ) -> None:
     history.append([entry(1)])
     monkeypatch.setattr(history_file, "BUSY_SECONDS", 0.0)
-    with sqlite3.connect(path) as other:
+    with closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             open_history(path, "epoch-1", "schema-1")
