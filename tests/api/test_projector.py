@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -51,8 +51,20 @@ def folded(log: MemoryLog, seq: int, first: int = 1) -> State:
     return state
 
 
-def history(path: Path) -> History:
-    return open_history(path / "history.sqlite", "epoch-1", fold.schema())
+Open = Callable[[], History]
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Iterator[Open]:
+    """Opens the history of this test, as often as it is asked."""
+    with ExitStack() as stack:
+
+        def open_() -> History:
+            kept = open_history(tmp_path / "history.sqlite", "epoch-1", fold.schema())
+            stack.callback(kept.close)
+            return kept
+
+        yield open_
 
 
 def delete(path: Path) -> None:
@@ -79,62 +91,62 @@ def assert_equal(state: State, expected: State) -> None:
     assert fold.encode(state) == fold.encode(expected)
 
 
-async def test_the_state_is_the_fold_of_the_log(tmp_path: Path) -> None:
+async def test_the_state_is_the_fold_of_the_log(history: Open) -> None:
     log = await filled(50)
-    async with projecting(log, history(tmp_path)) as projector:
+    async with projecting(log, history()) as projector:
         await log.append(message(50))
         await until(lambda: projector.state.seq == 51, "the new event is folded")
         assert_equal(projector.state, folded(log, 51))
 
 
 @pytest.mark.parametrize("count", [5, CHECKPOINT_EVERY + 5])
-async def test_after_a_restart_it_goes_on_where_it_was(tmp_path: Path, count: int) -> None:
+async def test_after_a_restart_it_goes_on_where_it_was(history: Open, count: int) -> None:
     log = await filled(count)
-    kept = history(tmp_path)
+    kept = history()
     async with projecting(log, kept):
         pass
     kept.close()
     for number in range(count, count + 10):
         await log.append(message(number))
-    async with projecting(log, history(tmp_path)) as projector:
+    async with projecting(log, history()) as projector:
         assert_equal(projector.state, folded(log, count + 10))
         assert projector.folded == 10
 
 
-async def test_a_history_that_was_deleted_is_made_again_from_the_log(tmp_path: Path) -> None:
+async def test_a_history_that_was_deleted_is_made_again_from_the_log(history: Open, tmp_path: Path) -> None:
     log = await filled(20)
-    kept = history(tmp_path)
+    kept = history()
     async with projecting(log, kept):
         pass
     kept.close()
     delete(tmp_path)
-    again = history(tmp_path)
+    again = history()
     async with projecting(log, again) as projector:
         assert_equal(projector.state, folded(log, 20))
         assert again.position() == 20
 
 
-async def test_the_state_is_shown_as_it_was_at_any_position(tmp_path: Path) -> None:
+async def test_the_state_is_shown_as_it_was_at_any_position(history: Open) -> None:
     log = await filled(CHECKPOINT_EVERY + 300)
-    async with projecting(log, history(tmp_path)) as projector:
+    async with projecting(log, history()) as projector:
         for seq in (0, 1, 17, CHECKPOINT_EVERY - 1, CHECKPOINT_EVERY, CHECKPOINT_EVERY + 299):
             assert_equal(await projector.state_at(seq), folded(log, seq))
 
 
-async def test_a_repeat_that_the_log_stored_again_is_folded_once(tmp_path: Path) -> None:
+async def test_a_repeat_that_the_log_stored_again_is_folded_once(history: Open) -> None:
     log = await filled(10)
     log.ids.clear()
     await log.append(message(4))
-    async with projecting(log, history(tmp_path)) as projector:
+    async with projecting(log, history()) as projector:
         expected = folded(log, 10)
         expected.seq = 11
         assert_equal(projector.state, expected)
 
 
-async def test_a_log_that_was_trimmed_is_folded_from_where_it_begins(tmp_path: Path) -> None:
+async def test_a_log_that_was_trimmed_is_folded_from_where_it_begins(history: Open) -> None:
     log = await filled(30)
     log.trim(11)
-    async with projecting(log, history(tmp_path)) as projector:
+    async with projecting(log, history()) as projector:
         assert_equal(projector.state, folded(log, 30, first=11))
         assert_equal(await projector.state_at(15), folded(log, 15, first=11))
         with pytest.raises(Trimmed) as trimmed:
@@ -142,9 +154,9 @@ async def test_a_log_that_was_trimmed_is_folded_from_where_it_begins(tmp_path: P
         assert trimmed.value.first == 11
 
 
-async def test_what_the_log_has_dropped_leaves_the_history_and_the_state_at_the_head_stays(tmp_path: Path) -> None:
+async def test_what_the_log_has_dropped_leaves_the_history_and_the_state_at_the_head_stays(history: Open) -> None:
     log = await filled(30)
-    kept = history(tmp_path)
+    kept = history()
     async with projecting(log, kept) as projector:
         before = MemoryLog()
         before.stored = list(log.stored)
@@ -157,22 +169,22 @@ async def test_what_the_log_has_dropped_leaves_the_history_and_the_state_at_the_
             await projector.state_at(5)
 
 
-async def test_an_event_that_only_a_newer_version_understands_is_kept_and_not_folded(tmp_path: Path) -> None:
+async def test_an_event_that_only_a_newer_version_understands_is_kept_and_not_folded(history: Open) -> None:
     log = await filled(3)
     payload = encode(decode("file_operation", log.stored[1].payload)).replace(b'"write"', b'"teleport"')
     await log.append(
         Message(event_subject("p", "s", "file_operation"), "newer", payload.replace(b'"id":"1"', b'"id":"x"'))
     )
     await log.append(message(7))
-    kept = history(tmp_path)
+    kept = history()
     async with projecting(log, kept) as projector:
         assert projector.state.seq == 5
         assert kept.event(4) is not None
 
 
-async def test_what_is_no_event_at_all_is_passed_over(tmp_path: Path) -> None:
+async def test_what_is_no_event_at_all_is_passed_over(history: Open) -> None:
     log = await filled(3)
     await log.append(Message("events.p.s.prompt", "junk", b"junk"))
     await log.append(message(7))
-    async with projecting(log, history(tmp_path)) as projector:
+    async with projecting(log, history()) as projector:
         assert projector.state.seq == 5
