@@ -28,5 +28,19 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // What nearly every view uses comes with the page, not as a dozen files of 200 bytes each.
+            {
+              name: "common",
+              test: /node_modules\/(@?preact|signals)|src\/views\/[^/]+\.tsx?$|src\/(list|find|answer|state|select)\.ts$/,
+            },
+            { name: "uplot", test: /node_modules\/uplot/ },
+          ],
+        },
+      },
+    },
   },
 });

@@ -25,6 +25,7 @@ STATE: Json = {
                     "parent": "sess-3f2b/main",
                     "doing": "Edit src/services/handlers.py",
                     "invocations": 25,
+                    "tool_calls": 25,
                     "seq": 41,
                 },
                 "sess-3f2b/a2": {
@@ -125,6 +126,16 @@ ANSWERS: dict[str, Json] = {
         ],
         "slowest": [],
         "seq": 41,
+    },
+    **{
+        f"/sessions/{id_}": {
+            "session": session | {"session_id": id_, "project": "shop"},
+            "agents": [],
+            "files": [],
+            "tools": [],
+            "seq": 41,
+        }
+        for id_, session in STATE["projects"]["shop"]["sessions"].items()
     },
     "/events": {"events": [], "seq": 41, "complete": True, "scanned": 0},
     "/events/histogram": {

@@ -15,6 +15,8 @@ from tests.web.team import STATE, work
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+AGENTS = "?view=agents.table"
+EVENTS = "?view=events&grp=0"
 WIDEST = "() => document.documentElement.scrollWidth"
 HOSTILE = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>'
 
@@ -41,7 +43,7 @@ async def test_the_page_connects_and_says_so(lookout: Scripted, open_page: Opene
 
 async def test_agents_stand_below_the_agent_that_called_them(lookout: Scripted, open_page: Opener) -> None:
     at_work(lookout)
-    page = await open_page()
+    page = await open_page(f"{lookout.origin}/{AGENTS}")
     rows = page.locator(".agents tbody tr")
     await expect(rows).to_have_count(4)
     assert await page.locator(".agents tbody th").all_inner_texts() == ["pm", "engineer", "research", "qa"]
@@ -51,10 +53,10 @@ async def test_agents_stand_below_the_agent_that_called_them(lookout: Scripted, 
 
 async def test_a_patch_changes_what_it_names_and_nothing_else(lookout: Scripted, open_page: Opener) -> None:
     at_work(lookout)
-    page = await open_page()
+    page = await open_page(f"{lookout.origin}/{AGENTS}")
     engineer = page.locator(".agents tbody tr", has_text="engineer")
     await expect(engineer).to_contain_text("25")
-    agents = {"sess-3f2b/a1": {"status": "completed", "doing": None, "invocations": 26}, "sess-3f2b/a2": None}
+    agents = {"sess-3f2b/a1": {"status": "completed", "doing": None, "tool_calls": 26}, "sess-3f2b/a2": None}
     await lookout.patch({"projects": {"shop": {"agents": agents}}})
     await expect(engineer).to_contain_text("completed")
     await expect(engineer).to_contain_text("26")
@@ -66,7 +68,7 @@ async def test_a_patch_that_does_not_follow_is_not_applied_but_the_state_fetched
     lookout: Scripted, open_page: Opener
 ) -> None:
     at_work(lookout)
-    page = await open_page()
+    page = await open_page(f"{lookout.origin}/{AGENTS}")
     await expect(page.locator(".agents tbody tr")).to_have_count(4)
     await lookout.patch({"projects": {"shop": {"agents": {"sess-3f2b/a1": {"name": "renamed"}}}}}, left_out=3)
     await expect(page.locator(".agents tbody tr", has_text="renamed")).to_be_visible()
@@ -75,7 +77,7 @@ async def test_a_patch_that_does_not_follow_is_not_applied_but_the_state_fetched
 
 async def test_events_are_listed_in_order_whether_alone_or_in_batches(lookout: Scripted, open_page: Opener) -> None:
     at_work(lookout, events=10)
-    page = await open_page()
+    page = await open_page(f"{lookout.origin}/{EVENTS}")
     await lookout.emit("deploy_finished", {"message": "alone"}, agent="pm")
     await lookout.send_batch(work(lookout, 5))
     await expect(page.locator(".canvas .row")).to_have_count(16)
@@ -87,7 +89,7 @@ async def test_the_list_follows_until_its_reader_scrolls_up_and_then_stands_stil
     lookout: Scripted, open_page: Opener
 ) -> None:
     at_work(lookout, events=400)
-    page = await open_page()
+    page = await open_page(f"{lookout.origin}/{EVENTS}")
     await expect(page.locator(".canvas .row", has_text=re.compile("^400"))).to_be_visible()
     await page.locator(".grid .scroller").hover()
     await page.mouse.wheel(0, -2000)
@@ -106,7 +108,7 @@ async def test_the_list_goes_on_following_when_its_height_changes_and_when_it_wa
 ) -> None:
     """A picture of the whole page takes the list's box away for a moment, and with it the place it is scrolled to."""
     at_work(lookout, events=400)
-    page = await open_page(width=390, height=844)
+    page = await open_page(f"{lookout.origin}/{EVENTS}", width=390, height=844)
     await expect(page.locator(".canvas .row", has_text="staging").last).to_be_visible()
     for height in (1200, 500, 844):
         await page.set_viewport_size({"width": 390, "height": height})
@@ -119,7 +121,7 @@ async def test_a_lost_connection_is_resumed_after_the_last_event_and_nothing_is_
     lookout: Scripted, open_page: Opener
 ) -> None:
     at_work(lookout, events=10)
-    page = await open_page()
+    page = await open_page(f"{lookout.origin}/{EVENTS}")
     await expect(page.locator(".canvas .row")).to_have_count(10)
     await lookout.drop()
     work(lookout, 4)
@@ -132,7 +134,7 @@ async def test_a_lost_connection_is_resumed_after_the_last_event_and_nothing_is_
 
 async def test_the_position_of_a_ping_is_where_the_page_resumes(lookout: Scripted, open_page: Opener) -> None:
     at_work(lookout, events=3)
-    page = await open_page()
+    page = await open_page(f"{lookout.origin}/{EVENTS}")
     await expect(page.locator(".canvas .row")).to_have_count(3)
     work(lookout, 2)
     await lookout.send({"event": "ping", "seq": 5, "data": {}})
@@ -144,7 +146,7 @@ async def test_the_position_of_a_ping_is_where_the_page_resumes(lookout: Scripte
 
 async def test_where_the_log_was_trimmed_the_page_says_what_is_missing(lookout: Scripted, open_page: Opener) -> None:
     at_work(lookout, events=10)
-    page = await open_page()
+    page = await open_page(f"{lookout.origin}/{EVENTS}")
     await expect(page.locator(".canvas .row")).to_have_count(10)
     await lookout.drop()
     work(lookout, 40)
@@ -159,7 +161,7 @@ async def test_where_the_log_was_trimmed_the_page_says_what_is_missing(lookout: 
 
 async def test_another_log_replaces_what_was_shown(lookout: Scripted, open_page: Opener) -> None:
     at_work(lookout, events=10)
-    page = await open_page()
+    page = await open_page(f"{lookout.origin}/{EVENTS}")
     await expect(page.locator(".canvas .row")).to_have_count(10)
     await lookout.drop()
     lookout.epoch, lookout.log, lookout.state_seq = "epoch-2", [], 0
@@ -192,20 +194,22 @@ async def test_what_agents_wrote_is_text_wherever_it_is_shown(lookout: Scripted,
     lookout.record("custom", {"message": HOSTILE}, agent=HOSTILE, session=HOSTILE, project=HOSTILE)
     lookout.record("tool_use", {"tool": HOSTILE, "phase": HOSTILE, "summary": HOSTILE, "duration_ms": HOSTILE})
     lookout.record("toString", {"__proto__": {"x": 1}}, agent="\u202egnp.exe\x1b[31m")
-    page = await open_page()
+    page = await open_page(f"{lookout.origin}/{EVENTS}")
     await expect(page.locator(".canvas .row")).to_have_count(3)
+    await page.goto(f"{lookout.origin}/{AGENTS}")
+    await expect(page.locator(".agents tbody tr")).to_have_count(2)
     await lookout.patch({"projects": {HOSTILE: {"agents": {"__proto__": {"status": "active"}}}}})
     await expect(page.locator(".agents tbody tr", has_text="active")).to_have_count(1)
     await expect(page.locator(".agents tbody th").first).to_have_text(HOSTILE)
     assert await page.locator("img, main script").count() == 0
-    assert await page.title() == "Overview · Lookout"
+    assert await page.title() == "Agents · Lookout"
 
 
 async def test_an_empty_log_teaches_three_commands_with_the_address_of_this_page(
     lookout: Scripted, open_page: Opener
 ) -> None:
     lookout.record("health_status", {"status": "healthy"}, project="lookout")
-    page = await open_page()
+    page = await open_page(f"{lookout.origin}/{EVENTS}")
     commands = page.locator(".command code")
     await expect(commands).to_have_count(3)
     claude, emit, demo = await commands.all_inner_texts()
@@ -224,7 +228,7 @@ async def test_an_empty_log_teaches_three_commands_with_the_address_of_this_page
 
 async def test_pausing_stops_what_moves_and_resuming_shows_what_came(lookout: Scripted, open_page: Opener) -> None:
     at_work(lookout, events=5)
-    page = await open_page()
+    page = await open_page(f"{lookout.origin}/{EVENTS}")
     await expect(page.locator(".canvas .row")).to_have_count(5)
     await page.get_by_role("button", name="Pause").click()
     await expect(page.locator(".pill")).to_have_text("Paused")
@@ -261,7 +265,7 @@ def describe(violation: Json) -> str:
 @pytest.mark.parametrize("width", [320, 390, 720, 1099, 1100, 1440])
 async def test_nothing_is_wider_than_the_window(lookout: Scripted, open_page: Opener, width: int) -> None:
     at_work(lookout)
-    page = await open_page(width=width)
+    page = await open_page(f"{lookout.origin}/{EVENTS}", width=width)
     await expect(page.locator(".canvas .row").first).to_be_visible()
     assert await page.evaluate(WIDEST) <= width
     lookout.refusing = (4401, "Sign in first, and then read this sentence, which is longer than a phone is wide.")

@@ -1,6 +1,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
-import { useId, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useUnique } from "../unique";
 import { hueOf } from "../views/Name";
 import { type Size, surface, useSize } from "./canvas";
 import { type Bar, barsOf, type Chosen, type LaneRow, tellSpan, type Wishes, wanted } from "./lanes";
@@ -30,7 +31,7 @@ const OPTIONS = 200;
 /** Agents over time, drawn on a canvas. A list of options that nobody sees says the same, and takes the keys. */
 export function Lanes(props: LanesProps) {
   const { rows, now, look, wishes, chosen, crosshair, narrow, empty } = props;
-  const id = useId();
+  const id = useUnique();
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const pointer = useSignal<Pointer | null>(null);

@@ -1,6 +1,6 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren, RefObject } from "preact";
-import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type UPlot from "uplot";
 import { clock } from "../text";
 import { useSize } from "./canvas";
@@ -8,6 +8,7 @@ import { type Colour, usePalette } from "./palette";
 import { nearest, type Series, stacked, summary } from "./plot";
 import { alignedTo, type Look, type Plotted, plotted } from "./uplot";
 import "uplot/dist/uPlot.min.css";
+import { useUnique } from "../unique";
 
 export interface Line extends Series {
   readonly colour: Colour;
@@ -39,7 +40,7 @@ const ROWS = 40;
 /** Lines over time with a crosshair, which the arrow keys move; and the same as a table. */
 export function TimeChart(props: Props) {
   const { title, lines, format, note } = props;
-  const heading = useId();
+  const heading = useUnique();
   const asTable = useSignal(false);
   const known = lines.some(({ values }) => values.some((value) => value !== null));
   return (

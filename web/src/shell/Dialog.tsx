@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
-import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Layer, Ui } from "../ui";
+import { useUnique } from "../unique";
 import { Sign } from "./signs";
 
 interface Props {
@@ -13,7 +14,7 @@ interface Props {
 /** The browser keeps the focus in it, closes it on Escape and gives the focus back. */
 export function Dialog({ ui, layer, title, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const heading = useId();
+  const heading = useUnique();
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();

@@ -27,7 +27,7 @@ const LOOK_EVERY = 5;
 function Ingest() {
   const { value, error } = useAnswer<{ services?: { readonly [name: string]: string } }>("/health", LOOK_EVERY);
   const word = error ? "unhealthy" : value?.services?.ingest;
-  if (word === undefined) return null;
+  if (word === undefined || word === "unknown") return null;
   const takes = word === "healthy";
   return (
     <p class={takes ? "ingest ok" : "ingest warn"}>

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
+import { useUnique } from "../unique";
 
 interface Props {
   name: string;
@@ -9,7 +9,7 @@ interface Props {
 }
 
 export function Panel({ name, title, note, children }: Props) {
-  const heading = useId();
+  const heading = useUnique();
   return (
     <section class={`panel ${name}`} aria-labelledby={heading}>
       <header class="panel-head">
