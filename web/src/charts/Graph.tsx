@@ -154,18 +154,18 @@ function Box({ node, place, width, edge, focused, chosen, onChoose }: BoxProps) 
       tabindex={focused ? 0 : -1}
       aria-level={node.depth + 1}
       aria-selected={chosen}
-      aria-label={tellNode(node)}
+      aria-label={tellNode(node, edge)}
       transform={`translate(${place.x} ${place.y})`}
       onClick={onChoose}
     >
       <rect class="node-box" width={width} height={HEIGHT} rx="6" />
       <rect class={`node-stripe hue-${hueOf(node.name)}`} x="8" y="9" width="3" height="14" rx="1" />
       <text class="node-name" x="18" y="20">
-        {shortened(node.name, length > 1 ? 16 : 20)}
-        {length > 1 && <tspan class="node-count"> ×{count(length)}</tspan>}
+        {nameIn(node)}
+        {length > 1 && <tspan class="node-count"> ×{count(length)}</tspan>}{" "}
       </text>
       <text class="node-status" x="18" y="36">
-        {doingOf(node, status)}
+        {doingOf(node, status)}{" "}
       </text>
       {edge && (
         <text class="edge-label" x={width - 8} y="36" text-anchor="end">
@@ -193,13 +193,20 @@ function doingOf({ agents }: Node, status: string): string {
   return agents.length > 1 ? `${count(so)} ${status}` : status;
 }
 
-/** `engineer, 3 agents, 2 active, called 41 times, 95 % within 2.1 s, 0 failed`. */
-function tellNode(node: Node): string {
+/** As much of a name as there is room for. */
+function nameIn({ name, agents }: Node): string {
+  return shortened(name, agents.length > 1 ? 16 : 20);
+}
+
+/** `engineer ×3 2 active, called 41 times, 95 % within 2.1 s, 0 failed`: what is written first, and then the rest. */
+function tellNode(node: Node, edge: string): string {
   const { name, agents, calls, p95, failed } = node;
-  const many = agents.length > 1 ? [`${count(agents.length)} agents`] : [];
+  const many = agents.length > 1 ? `×${count(agents.length)}` : "";
+  const written = [nameIn(node), many, doingOf(node, statusOf(node)), edge].filter(Boolean).join(" ");
+  const whole = nameIn(node) === name ? [] : [name];
   const quick = p95 === null ? [] : [`95 % within ${took(p95)}`];
-  const runs = [`called ${count(calls)} times`, ...quick, `${count(failed)} failed`];
-  return [name, ...many, doingOf(node, statusOf(node)), ...runs].join(", ");
+  const called = calls === 1 ? "called once" : `called ${count(calls)} times`;
+  return [written, ...whole, called, ...quick, `${count(failed)} failed`].join(", ");
 }
 
 /** The same as a table. */

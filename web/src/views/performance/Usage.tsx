@@ -51,7 +51,7 @@ function Table({ ui, rows, sort }: { ui: Ui; rows: readonly Used[]; sort: string
   const several = new Set(rows.map(({ project }) => project)).size > 1;
   const longest = rows.reduce((most, { usage }) => Math.max(most, usage.p95_ms ?? 0), 0);
   return (
-    <Scroller label="Response times">
+    <Scroller label="List of response times">
       <table class="table">
         <thead>
           <tr>
@@ -112,7 +112,7 @@ export function SlowestPanel({ ui }: { ui: Ui }) {
       {slowest.length === 0 ? (
         <Empty>No call has ended yet.</Empty>
       ) : (
-        <Scroller label="Slowest calls">
+        <Scroller label="List of the slowest calls">
           <table class="table">
             <thead>
               <tr>
