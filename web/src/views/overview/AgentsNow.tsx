@@ -31,7 +31,7 @@ export function AgentsNow({ ui }: { ui: Ui }) {
       {shown.length === 0 ? (
         <Empty>{all.length === 0 ? "No agent has been seen yet." : "All agents have ended."}</Empty>
       ) : (
-        <Scroller label="Agents now">
+        <Scroller label="List of agents now">
           <table class="table">
             <thead>
               <tr>

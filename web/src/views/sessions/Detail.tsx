@@ -52,11 +52,11 @@ interface Props {
 export function SessionDetail({ ui, id }: Props) {
   const state = ui.shown.state.value;
   const session = sessionsOf(state).find(({ key }) => key === id)?.value;
-  const moving = useComputed(() => !ui.paused.value);
+  const asking = useComputed(() => !ui.paused.value && sessionsOf(ui.shown.state.value).some(({ key }) => key === id));
   const q = `session:${written(id)} type:${TELLING.join(",")}`;
-  const history = useAnswer<Page>(`/events?${new URLSearchParams({ q, limit: "200" })}`, SECONDS, moving);
-  const whole = useAnswer<Whole>(`/sessions/${encodeURIComponent(id)}`, SECONDS, moving);
-  if (!session) return <Empty>This session is no longer in the state; its events may still be there.</Empty>;
+  const history = useAnswer<Page>(`/events?${new URLSearchParams({ q, limit: "200" })}`, SECONDS, asking);
+  const whole = useAnswer<Whole>(`/sessions/${encodeURIComponent(id)}`, SECONDS, asking);
+  if (!session) return <Gone ui={ui} id={id} />;
   const agents = agentsOf(state).filter(({ value }) => value.session === id);
   const rows = history.value?.events.map(rowOf) ?? [];
   return (
@@ -80,6 +80,21 @@ export function SessionDetail({ ui, id }: Props) {
       </Answered>
     </div>
   );
+}
+
+function Gone({ ui, id }: Props) {
+  return (
+    <Empty>
+      This session is no longer in the state; its events may still be there.{" "}
+      <a class="session-link" href={eventsOf(ui, id)}>
+        Look for them
+      </a>
+    </Empty>
+  );
+}
+
+function eventsOf({ address }: Ui, id: string): string {
+  return address.href({ view: "events", q: `session:${written(id)}`, range: null });
 }
 
 function Head({ ui, id, session }: Props & { session: Session }) {
@@ -109,7 +124,7 @@ function Head({ ui, id, session }: Props & { session: Session }) {
         ]}
       />
       <p class="session-links">
-        <a class="session-link" href={ui.address.href({ view: "events", q: `session:${written(id)}`, range: null })}>
+        <a class="session-link" href={eventsOf(ui, id)}>
           {count(session.events ?? 0)} events
         </a>
         <CopyButton text={() => id} of="the session's id">
