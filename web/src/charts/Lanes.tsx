@@ -130,20 +130,30 @@ interface OptionsProps {
   chosen: Chosen | null;
 }
 
+/** Told anew once a second, or when something else is chosen: nobody reads faster. */
 function Options({ id, shown, scale, now, chosen }: OptionsProps) {
+  return useMemo(
+    () => (
+      <div class="unseen" role="presentation">
+        {shown.slice(0, OPTIONS).map((row, index) => (
+          <Option key={row.id} id={`${id}-${index}`} row={row} scale={scale} now={now} chosen={chosen} />
+        ))}
+      </div>
+    ),
+    [id, now, shown.length, shown[0]?.id, chosen?.row, chosen?.seq],
+  );
+}
+
+type OptionProps = Omit<OptionsProps, "shown"> & { row: LaneRow };
+
+function Option({ id, row, scale, now, chosen }: OptionProps) {
+  const selected = row.id === chosen?.row;
+  const bar = selected && barsOf(row, scale, now).find(({ span }) => span.seq === chosen.seq);
+  // Another id makes it another option, which is read out anew.
+  const name = `${id}-${selected ? (chosen.seq ?? "") : ""}`;
   return (
-    <div class="unseen" role="presentation">
-      {shown.slice(0, OPTIONS).map((row, index) => {
-        const selected = row.id === chosen?.row;
-        const bar = selected && barsOf(row, scale, now).find(({ span }) => span.seq === chosen.seq);
-        // Another id makes it another option, which is read out anew.
-        const key = `${id}-${index}-${selected ? (chosen.seq ?? "") : ""}`;
-        return (
-          <div key={key} id={key} role="option" aria-selected={selected}>
-            {bar ? `${row.name}: ${tellSpan(bar, now)}` : tellRow(row)}
-          </div>
-        );
-      })}
+    <div key={name} id={name} role="option" aria-selected={selected}>
+      {bar ? `${row.name}: ${tellSpan(bar, now)}` : tellRow(row)}
     </div>
   );
 }

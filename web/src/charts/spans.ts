@@ -201,15 +201,41 @@ function thin(spans: Span[]): void {
 /** Joins short ones with less than `grain` milliseconds between them; what goes on stays as it is. */
 export function coarser(spans: readonly Span[], grain: number): Span[] {
   const joined: Span[] = [];
+  let last: Span | undefined;
+  let group: Joining | undefined;
   for (const span of spans) {
-    const last = joined.at(-1);
     if (last?.to != null && span.to !== null && near(last, last.to, span, span.to, grain)) {
-      joined[joined.length - 1] = together(last, span, Math.max(last.to, span.to));
+      if (!group) joined[joined.length - 1] = group = joining(last);
+      join(group, span);
+      last = group;
     } else {
+      if (group) named(group);
+      group = undefined;
       joined.push(span);
+      last = span;
     }
   }
+  if (group) named(group);
   return joined;
+}
+
+/** A copy to which others are added: this is done for every bar in every frame. */
+type Joining = { -readonly [Name in keyof Span]: Span[Name] };
+
+function joining(span: Span): Joining {
+  return { ...span, call: "" };
+}
+
+function join(group: Joining, span: Span): void {
+  group.to = Math.max(group.to ?? 0, span.to ?? 0);
+  group.end = span.end;
+  group.count += span.count;
+  group.failed += span.failed;
+  if (group.tool !== span.tool) group.tool = "";
+}
+
+function named(group: Joining): void {
+  group.label = `${group.count} ${group.tool || "calls"}`;
 }
 
 /** A call that waits for an agent is never one with others. */
@@ -223,11 +249,4 @@ const DELEGATING = new Set(["Agent", "Task"]);
 /** Whether it is a call of another agent. */
 export function delegates({ tool }: Pick<Span, "tool">): boolean {
   return DELEGATING.has(tool);
-}
-
-function together(one: Span, other: Span, to: number): Span {
-  const tool = one.tool === other.tool ? one.tool : "";
-  const count = one.count + other.count;
-  const label = `${count} ${tool || "calls"}`;
-  return { ...one, to, end: other.end, call: "", tool, label, count, failed: one.failed + other.failed };
 }
