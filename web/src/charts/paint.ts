@@ -127,14 +127,14 @@ function drawSession(
   context: CanvasRenderingContext2D,
   row: LaneRow,
   y: number,
-  { size, gutter }: Picture,
+  { size }: Picture,
   palette: Palette,
 ): void {
   context.fillStyle = palette.line;
   context.fillRect(0, y, size.width, 1);
   context.fillStyle = palette.muted;
   context.font = `600 11px ${palette.prose}`;
-  context.fillText(fitting(context, row.name, gutter - 16), 10, y + ROW / 2 + 1);
+  context.fillText(fitting(context, row.name, size.width - 20), 10, y + ROW / 2 + 1);
 }
 
 const SIGNS = new Map<string, "ok" | "warn" | "crit" | "muted">([

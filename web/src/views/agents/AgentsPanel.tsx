@@ -4,7 +4,7 @@ import type { Ui } from "../../ui";
 import { Empty, Panel } from "../Panel";
 import { AgentTable } from "./AgentTable";
 
-const SHOWN = 150;
+const SHOWN = 120;
 
 export function AgentsPanel({ ui, title = "Agents" }: { ui: Ui; title?: string }) {
   const agents = agentsOf(ui.shown.state.value);

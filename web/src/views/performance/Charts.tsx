@@ -145,7 +145,7 @@ function Usage({ title, of, format, ...props }: Used) {
       note={error || "while this page was open"}
       lines={lines}
       format={format}
-      empty={error || "No service has told of itself yet."}
+      empty={error || "No service told of itself in this time."}
       {...common(props)}
     />
   );
