@@ -61,7 +61,7 @@ async def open_page(browser: Browser, lookout: Scripted) -> AsyncIterator[Opener
 
     def heard(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and "WebSocket connection to" not in message.text:
-            complaints.append(message.text)
+            complaints.append(f"{message.text} {message.location['url']}")
 
     def thrown(error: Error) -> None:
         complaints.append(str(error))

@@ -159,6 +159,15 @@ async def test_an_event_is_shown_at_once_as_the_list_knows_it_and_then_whole(
     assert '"duration_ms": 4210' in await page.evaluate("() => navigator.clipboard.readText()")
 
 
+async def test_an_event_that_is_older_than_the_list_is_shown_all_the_same(lookout: Scripted, open_page: Opener) -> None:
+    work(lookout, 600)
+    page = await open_page(f"{lookout.origin}/?view=events&sel=evt:3")
+    inspector = page.get_by_role("complementary", name="Inspector")
+    await expect(inspector).to_contain_text("Bash failed pytest -q exit 1")
+    await inspector.get_by_role("link", name="sess-3f2b").click()
+    await expect(inspector.get_by_role("heading", name="Session sess-3f2b")).to_be_visible()
+
+
 async def test_of_a_huge_event_the_beginning_is_shown_and_the_rest_on_demand(
     lookout: Scripted, open_page: Opener
 ) -> None:
@@ -194,6 +203,9 @@ async def test_a_link_can_name_a_command(lookout: Scripted, open_page: Opener) -
     page = await open_page(f"{lookout.origin}/?cmd=view.files")
     await view_is(page, "files")
     assert page.url == f"{lookout.origin}/?view=files"
+    await page.goto(f"{lookout.origin}/?cmd=palette")
+    await page.get_by_role("dialog", name="Commands").get_by_role("combobox").fill("engineer")
+    await expect(page.get_by_role("option", name="engineer")).to_be_visible()
 
 
 async def test_help_shows_the_keys_that_work_here(open_page: Opener) -> None:
@@ -367,6 +379,7 @@ async def test_axe_finds_nothing_in_any_view(
 ) -> None:
     if log == "empty":
         lookout.state, lookout.log = {"projects": {}}, []
+        lookout.record("health_status", {"status": "healthy"}, project="lookout")
     page = await open_page(width=width, theme=theme)
     await expect(page.locator(".pill")).to_have_text("Live")
     found = []

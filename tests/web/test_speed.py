@@ -23,7 +23,7 @@ async def test_a_full_list_costs_one_layout_a_flush_and_holds_few_elements(
     """Counts, because frames a second say more about the machine than about the page."""
     lookout.state, lookout.state_seq = copy.deepcopy(STATE), 41
     work(lookout, 10)
-    page = await open_page()
+    page = await open_page(f"{lookout.origin}/?view=events&grp=0")
     await expect(page.locator(".pill")).to_have_text("Live")
     devtools = await page.context.new_cdp_session(page)
     await devtools.send("Performance.enable")

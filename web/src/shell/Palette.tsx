@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { type Command, keysShown } from "../commands";
 import type { Ui } from "../ui";
@@ -16,7 +16,12 @@ interface Choice extends Found {
 export function Palette({ ui }: { ui: Ui }) {
   const text = useSignal("");
   const at = useSignal(0);
-  const choices = useMemo(() => choicesOf(ui), [ui]);
+  const loaded = useComputed(() => {
+    ui.drawn.value;
+    return ui.store.state !== null;
+  });
+  // As things stood when it was opened: what is chosen must not move away below the finger.
+  const choices = useMemo(() => choicesOf(ui), [ui, loaded.value]);
   const found = ranked(choices, text.value).slice(0, SHOWN);
   const chosen = Math.min(at.value, found.length - 1);
   const run = (choice: Choice | undefined) => {

@@ -2,7 +2,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { useCommands } from "../../commands";
 import { neighbour, rowOfSeq } from "../../find";
-import type { Row } from "../../rows";
+import { type Row, rowOf } from "../../rows";
 import { selOf } from "../../select";
 import { bytes, shortId, took } from "../../text";
 import type { Ui } from "../../ui";
@@ -17,8 +17,10 @@ import { useWhole } from "./whole";
 
 /** At once what the list knows of it, and then the whole event. */
 export function EventDetail({ ui, id }: { ui: Ui; id: string }) {
-  const row = useComputed(() => rowOfSeq(ui.shown.rows.value, Number(id))).value;
+  const listed = useComputed(() => rowOfSeq(ui.shown.rows.value, Number(id))).value;
   const whole = useWhole(id);
+  const older = useMemo(() => (whole.value === null ? undefined : rowOf(JSON.parse(whole.value))), [whole.value]);
+  const row = listed ?? older;
   useCommands(ui, neighbours(ui, row));
   return (
     <>
