@@ -128,6 +128,23 @@ async def test_the_same_call_again_and_again_is_a_loop_and_failures_a_burst(
     await expect(page).to_have_url(f"{lookout.origin}/?view=events&q=session:sess-3f2b+agent_id:a1+level:error")
 
 
+async def test_calls_that_are_cut_are_a_loop_only_where_the_history_says_so(
+    lookout: Scripted, open_page: Opener
+) -> None:
+    at_work(lookout)
+    for number in range(6):
+        call(lookout, number, phase="started", summary="src/services/a-long-way/\N{HORIZONTAL ELLIPSIS}")
+        call(lookout, number, phase="started", tool="Read", summary="src/\N{HORIZONTAL ELLIPSIS}")
+    whole = copy.deepcopy(lookout.log)
+    for frame in whole:
+        # Of the tool Read each is another file.
+        frame["data"]["summary"] += str(frame["seq"]) if frame["data"]["tool"] == "Read" else "the-same.py"
+    lookout.answers["/events"] = {"events": whole[::-1], "seq": 41, "complete": True, "scanned": len(whole)}
+    page = await open_page()
+    await expect(page.locator(".notice", has_text="the-same.py")).to_contain_text("Looping")
+    await expect(page.locator(".notice", has_text="Looping")).to_have_count(1)
+
+
 async def test_who_waits_is_found_by_keyboard_alone(lookout: Scripted, open_page: Opener) -> None:
     at_work(lookout)
     page = await open_page(f"{lookout.origin}/?view=files")
@@ -243,6 +260,9 @@ async def test_a_large_team_stays_within_the_budget_of_elements(
         project["sessions"][f"s{number}"] = {"status": "waiting", "context_percentage": 0.9, "context_level": "high"}
         call(lookout, number, phase="failed")
     page = await open_page(width=width)
+    if width == 390:
+        await expect(page.locator(".notice")).to_have_count(6)
+        await page.get_by_role("button", name="Show all").click()
     await expect(page.locator(".notice")).to_have_count(30)
     await expect(page.locator(".attention .note")).to_contain_text("showing 30 of")
     assert await page.evaluate(COUNT) <= MOST_ELEMENTS

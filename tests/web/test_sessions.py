@@ -136,7 +136,9 @@ async def test_the_parts_of_the_bar_are_the_whole_of_it(lookout: Scripted, open_
     gaps = len(parts) - 1
     assert abs(sum(part["width"] for part in parts if part) + gaps - whole["width"]) < 1
     await page.get_by_role("link", name="Review the handlers").click()
-    shares = await page.locator(".token-table tbody td:last-child").all_inner_texts()
+    column = page.locator(".token-table tbody td:last-child")
+    await expect(column).to_have_count(4)
+    shares = await column.all_inner_texts()
     assert sum(float(share.removesuffix(" %")) for share in shares) == pytest.approx(100)
 
 

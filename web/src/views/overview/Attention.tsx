@@ -1,13 +1,15 @@
-import { useComputed } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { age, count } from "../../text";
 import type { Ui } from "../../ui";
 import { Icon, type Shape } from "../icons";
 import { Panel } from "../Panel";
 import { Pick } from "../Pick";
 import { attentionOf, type Notice, type Severity } from "./attention";
+import { useLoops } from "./confirm";
 import type { Watch } from "./watch";
 
 const SHOWN = 30;
+const SHOWN_FIRST = 6;
 
 const SEVERITIES: { readonly [severity in Severity]: readonly [shape: Shape, tone: string, word: string] } = {
   critical: ["critical", "crit", "Critical"],
@@ -17,12 +19,15 @@ const SEVERITIES: { readonly [severity in Severity]: readonly [shape: Shape, ton
 
 /** What a human should look at, the worst first. */
 export function Attention({ ui, watch }: { ui: Ui; watch: Watch }) {
+  const loops = useLoops(ui, watch);
   const notices = useComputed(() => {
     const [now, state] = [ui.shown.now.value, ui.shown.state.value];
-    const { looping, failing } = watch.follow(ui.shown.rows.peek());
-    return attentionOf(state, looping.found(now), failing.found(now), now);
+    const { failing } = watch.follow(ui.shown.rows.peek());
+    return attentionOf(state, loops.value, failing.found(now), now);
   });
+  const whole = useSignal(false);
   const all = notices.value;
+  const shown = ui.narrow.value && !whole.value ? SHOWN_FIRST : SHOWN;
   return (
     <Panel name="attention" title="Needs attention" note={noteOf(all)}>
       {all.length === 0 ? (
@@ -35,10 +40,15 @@ export function Attention({ ui, watch }: { ui: Ui; watch: Watch }) {
       ) : (
         <section class="scroller" tabIndex={0} aria-label="What needs attention, the worst first">
           <ul class="notices">
-            {all.slice(0, SHOWN).map((notice) => (
+            {all.slice(0, shown).map((notice) => (
               <Line key={notice.id} ui={ui} notice={notice} />
             ))}
           </ul>
+          {shown === SHOWN_FIRST && all.length > SHOWN_FIRST && (
+            <button type="button" class="button notices-more" onClick={() => (whole.value = true)}>
+              Show all {count(all.length)}
+            </button>
+          )}
         </section>
       )}
     </Panel>

@@ -2,12 +2,14 @@ import { laneKey } from "../../charts/spans";
 import type { Conflict } from "../../contract";
 import type { Json } from "../../patch";
 import { written } from "../../query/edit";
+import type { Row } from "../../rows";
 import { selOf } from "../../select";
 import { type Agent, agentsOf, type Entry, type FileState, filesOf, type Session, sessionsOf } from "../../state";
 import { age, compact, count, percent, plain } from "../../text";
 import type { Change } from "../../url";
 import { forecast } from "../sessions/forecast";
 import { sessionName } from "../sessions/naming";
+import { doerQuery, doerSel } from "./doer";
 import type { Bursts } from "./failing";
 import { type Loops, summaryOf } from "./looping";
 import { MOST } from "./often";
@@ -142,7 +144,7 @@ function ofAgent(kind: string, id: string, key: string, agent: Agent, names: Nam
 }
 
 function looped({ what: row, times, since }: Loops[number], names: Names): Notice {
-  const place = { view: "events", q: `${ofRow(row)} tool:${written(row.tool)}`, range: null, sel: null };
+  const place = { view: "events", q: `${doerQuery(row)} tool:${written(row.tool)}`, range: null, sel: null };
   const figure = `${counted(times)}×`;
   const what = `${row.tool} ${summaryOf(row)}, the same again and again`;
   const by = byRow(row, names);
@@ -152,7 +154,7 @@ function looped({ what: row, times, since }: Loops[number], names: Names): Notic
 
 function failed({ what: row, times, since }: Bursts[number], names: Names): Notice {
   const severity = times >= MANY_FAILURES ? "critical" : "high";
-  const place = { view: "events", q: `${ofRow(row)} level:error`, range: null, sel: null };
+  const place = { view: "events", q: `${doerQuery(row)} level:error`, range: null, sel: null };
   const [figure, what] = [`${counted(times)} in 1 min`, `the last: ${row.about || row.type}`];
   const id = `failing ${laneKey(row)}`;
   return { ...byRow(row, names), id, severity, kind: "Errors", what, figure, since, place, where: "Events" };
@@ -162,15 +164,8 @@ function counted(times: number): string {
   return times >= MOST ? `${MOST}+` : count(times);
 }
 
-type Doer = Loops[number]["what"];
-
-function byRow(row: Doer, names: Names): Pick<Notice, "who" | "of" | "sel"> {
-  const key = laneKey(row).slice(row.project.length + 1);
-  return { who: row.agent || row.agentId, of: names.get(row.session) ?? row.session, sel: selOf("agent", key) };
-}
-
-function ofRow({ session, agent, agentId }: Doer): string {
-  return session ? `session:${written(session)} agent_id:${written(agentId)}` : `agent:${written(agent)}`;
+function byRow(row: Row, names: Names): Pick<Notice, "who" | "of" | "sel"> {
+  return { who: row.agent || row.agentId, of: names.get(row.session) ?? row.session, sel: doerSel(row) };
 }
 
 function clash({ id, value }: Entry<FileState>, agents: readonly Entry<Agent>[], now: number): Notice[] {

@@ -4,10 +4,9 @@ import { Often, type Repeated } from "./often";
 
 export type Loops = readonly Repeated<Row>[];
 
-/** The agent, the tool and what it was called with, as the event says it; null for what is no such call. */
-export function callKey(row: Row): string | null {
+/** The agent, the tool and what it was called with; null for what is no such call. */
+function callKey(row: Row, asked: string): string | null {
   if (row.type !== "tool_use" || row.word === "denied") return null;
-  const asked = summaryOf(row);
   // Some clients tell the beginnings of calls, some their ends, some both: either is counted by itself.
   return asked === "" ? null : [laneKey(row), row.word === "started" ? "began" : "ended", row.tool, asked].join("\n");
 }
@@ -18,12 +17,17 @@ export function summaryOf({ tool, word, about }: Row): string {
   return word !== "finished" && rest.startsWith(word) ? rest.slice(word.length).trim() : rest;
 }
 
+/** Whether it may have been cut, as the rows of the page are: then what looks the same need not be. */
+export function isCut(row: Row): boolean {
+  return row.about.includes("…");
+}
+
 /** Agents that call the same tool with the same again and again. */
 export class Looping {
   readonly #calls = new Often<Row>();
 
-  add(row: Row, time: number): void {
-    const key = callKey(row);
+  add(row: Row, time: number, asked: string = summaryOf(row)): void {
+    const key = callKey(row, asked);
     if (key !== null) this.#calls.add(key, time, row);
   }
 

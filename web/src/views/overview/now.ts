@@ -4,12 +4,17 @@ const OVER = new Set(["completed", "failed", "stopped"]);
 
 /** Agents that have not ended, and those that called them; the rest is only counted. */
 export function presentOf(agents: readonly Placed[]): { readonly present: readonly Placed[]; readonly ended: number } {
-  const parents = new Map(agents.map(({ key, value }) => [key, value.parent]));
+  const parents = new Map(agents.map((agent) => [agent.id, parentOf(agent)]));
   const kept = new Set<string>();
-  for (const { key, value } of agents) {
+  for (const { id, value } of agents) {
     if (OVER.has(value.status ?? "")) continue;
-    for (let each: string | undefined = key; each && !kept.has(each); each = parents.get(each)) kept.add(each);
+    for (let each: string | undefined = id; each && !kept.has(each); each = parents.get(each)) kept.add(each);
   }
-  const present = agents.filter(({ key }) => kept.has(key));
+  const present = agents.filter(({ id }) => kept.has(id));
   return { present, ended: agents.length - present.length };
+}
+
+/** The id of the one that called it, in its own project: a session may have been in two, and its agents' keys too. */
+function parentOf({ id, key, value: { parent } }: Placed): string | undefined {
+  return parent && `${id.slice(0, -key.length)}${parent}`;
 }

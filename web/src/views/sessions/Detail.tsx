@@ -149,7 +149,7 @@ function Context({ ui, session, rows }: { ui: Ui; session: Session; rows: readon
         facts={[
           ["Tokens in it", session.context_window !== undefined && inWindow(session)],
           ["Told by", sourceWords(session.context_source)],
-          ["Fills at", burnRate(session)],
+          ["Fills at", burnRate(session, now)],
           ["Forecast", forecast(session, now)],
           ["Compactions", compactions(session, now)],
         ]}

@@ -123,7 +123,7 @@ function Line({ ui, entry: { key, value: session } }: { ui: Ui; entry: Entry<Ses
         <span class="second">{filled(session)}</span>
       </td>
       <td class="forecast">
-        {burnRate(session) || <span class="muted">–</span>}
+        {burnRate(session, now) || <span class="muted">–</span>}
         <span class="second">{forecast(session, now)}</span>
       </td>
       <td class="tokens">
@@ -135,14 +135,14 @@ function Line({ ui, entry: { key, value: session } }: { ui: Ui; entry: Entry<Ses
       </td>
       <td class="number turns">
         {count(session.turns ?? 0)}
-        <span class="unit"> turns</span>
+        <span class="unit"> {session.turns === 1 ? "turn" : "turns"}</span>
         <span class="second">
           {count(session.prompts ?? 0)} {session.prompts === 1 ? "prompt" : "prompts"}
         </span>
       </td>
       <td class="number compactions">
         {count(session.compactions ?? 0)}
-        <span class="unit"> compactions</span>
+        <span class="unit"> {session.compactions === 1 ? "compaction" : "compactions"}</span>
         <span class="second">{session.compacted && `${age(now - Date.parse(session.compacted))} ago`}</span>
       </td>
     </tr>

@@ -17,11 +17,12 @@ export function forecast(session: Session, now: number): string {
   if (fraction >= limit) return `past ${threshold(limit)}`;
   if (full_at === undefined) return "not rising";
   const left = Date.parse(full_at) - now;
-  if (left < -LATE) return "slower than it was";
+  if (left < -LATE) return "not rising any more";
   return left < 1000 ? `${threshold(limit)} about now` : `${threshold(limit)} in ${age(left)}`;
 }
 
-/** `+3.1 k/min`; "" where it is not known to rise. */
-export function burnRate({ burn, status }: Session): string {
-  return burn === undefined || OVER.has(status ?? "") ? "" : `+${compact(Math.round(burn))}/min`;
+/** `+3.1 k/min`; "" where it is not known to rise, or would be full by now if it still did. */
+export function burnRate({ burn, full_at = "", status }: Session, now: number): string {
+  const stale = Date.parse(full_at) - now < -LATE;
+  return burn === undefined || stale || OVER.has(status ?? "") ? "" : `+${compact(Math.round(burn))}/min`;
 }
