@@ -22,3 +22,13 @@ test("agents that are each other's parents are no trap", () => {
   const agents = { "s/a": { status: "idle", parent: "s/b" }, "s/b": { status: "failed", parent: "s/a" } };
   expect(present(agents)[1]).toBe(0);
 });
+
+test("agents of two projects may have the same key", () => {
+  const [there, gone] = [
+    { status: "active", session: "s" },
+    { status: "completed", session: "s" },
+  ];
+  const projects = { shop: { agents: { "s/main": there } }, other: { agents: { "s/main": gone } } };
+  const { present, ended } = presentOf(agentsOf({ projects } as never));
+  expect([present.map(({ id }) => id), ended]).toEqual([["shop/s/main"], 1]);
+});
