@@ -1,7 +1,7 @@
 import { type Signal, signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useMemo, useRef } from "preact/hooks";
-import { type Entry, type FileState, filesOf } from "../../state";
+import { useMemo } from "preact/hooks";
+import type { Entry, FileState } from "../../state";
 import { count, plain } from "../../text";
 import type { Ui } from "../../ui";
 import { viewAndTab } from "../../url";
@@ -13,6 +13,7 @@ import { ALL_CLOSED, ALL_OPEN, type Folds } from "./folds";
 import { Listing } from "./Listing";
 import { TreeGrid } from "./TreeGrid";
 import { treesOf } from "./tree";
+import { useFiles } from "./use-files";
 import { namesIn } from "./words";
 import "./files.css";
 
@@ -36,22 +37,23 @@ export function Files({ ui }: { ui: Ui }) {
   // A search begins with all that it finds in sight.
   const ofSearch = useSignal<Folds>(ALL_OPEN);
   const folds = text.trim() === "" ? kept : ofSearch;
+  const all = useFiles(ui.shown.state.value);
   return (
     <>
       <div class="files-head">
-        <Tabs ui={ui} tab={tab} />
+        <Tabs ui={ui} tab={tab} all={all} />
         <Filter ui={ui} text={text} />
         {tab === "tree" && <FoldButtons folds={folds} />}
       </div>
       <Guard what="The files" key={tab}>
-        <FilesPanel ui={ui} tab={tab} text={text} folds={folds} />
+        <FilesPanel ui={ui} tab={tab} text={text} folds={folds} all={all} />
       </Guard>
     </>
   );
 }
 
-function Tabs({ ui, tab }: { ui: Ui; tab: Tab }) {
-  const conflicts = filesOf(ui.shown.state.value).filter(({ value }) => value.conflict).length;
+function Tabs({ ui, tab, all }: { ui: Ui; tab: Tab; all: readonly File[] }) {
+  const conflicts = useMemo(() => all.filter(({ value }) => value.conflict).length, [all]);
   return (
     <nav class="files-tabs" aria-label="Files as">
       {TABS.map(([id, title]) => (
@@ -105,6 +107,7 @@ interface Shown {
   readonly tab: Tab;
   readonly text: string;
   readonly folds: Signal<Folds>;
+  readonly all: readonly File[];
 }
 
 const TITLES: { readonly [tab in Tab]: string } = {
@@ -113,8 +116,7 @@ const TITLES: { readonly [tab in Tab]: string } = {
   conflicts: "Files that two agents wrote within 60 s",
 };
 
-function FilesPanel({ ui, tab, text, folds }: Shown) {
-  const all = useFiles(ui);
+function FilesPanel({ ui, tab, text, folds, all }: Shown) {
   const files = useMemo(() => {
     const matches = matcherOf(text);
     const wanted = all.filter(
@@ -127,16 +129,6 @@ function FilesPanel({ ui, tab, text, folds }: Shown) {
       {files.length > 0 ? <Content ui={ui} tab={tab} files={files} folds={folds} /> : nothing(ui, tab, text, all)}
     </Panel>
   );
-}
-
-/** The same list as before where no file has changed. */
-function useFiles(ui: Ui): readonly File[] {
-  const last = useRef<readonly File[]>([]);
-  const files = filesOf(ui.shown.state.value);
-  const same =
-    files.length === last.current.length && files.every(({ value }, index) => value === last.current[index]?.value);
-  if (!same) last.current = files;
-  return last.current;
 }
 
 function newestConflictFirst({ value: one }: File, { value: other }: File): number {

@@ -1,4 +1,5 @@
 import type { Signal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { useList } from "../../list";
 import { selOf } from "../../select";
 import type { Ui } from "../../ui";
@@ -6,7 +7,7 @@ import { useCursor } from "./cursor";
 import { type Folds, folded, isOpen } from "./folds";
 import { useScrolled } from "./scrolled";
 import { stepOf } from "./steps";
-import { useStrips } from "./strips";
+import { useLately } from "./strips";
 import { Row } from "./TreeRow";
 import { type Branch, linesOf } from "./tree";
 
@@ -22,13 +23,14 @@ interface Props {
 
 /** Folders and files as a treegrid of WAI-ARIA. The grid has the focus, and says which row is meant. */
 export function TreeGrid({ ui, trees, folds }: Props) {
-  const strip = useStrips(ui);
-  const lines = linesOf(trees, (id) => isOpen(folds.value, id));
+  const lately = useLately(ui);
+  const open = folds.value;
+  const lines = useMemo(() => linesOf(trees, (id) => isOpen(open, id)), [trees, open]);
   const narrow = ui.narrow.value;
   const list = useScrolled(lines.length, narrow ? SIZE_OF_TWO_LINES : SIZE, narrow ? 0 : HEAD);
   const cursor = useCursor({ ui, trees, lines, folds, reveal: list.reveal });
   const selected = ui.address.place.value.get("sel");
-  const sels = lines.flatMap(({ branch }) => (branch.file ? [selOf("file", branch.id)] : []));
+  const sels = useMemo(() => lines.flatMap(({ branch }) => (branch.file ? [selOf("file", branch.id)] : [])), [lines]);
   useList(ui, sels);
   const fold = (id: string, open: boolean) => {
     folds.value = folded(folds.peek(), [id], open);
@@ -75,7 +77,7 @@ export function TreeGrid({ ui, trees, folds }: Props) {
             index={index}
             top={index * list.size}
             meant={index === cursor.at}
-            strip={strip}
+            lately={lately}
           />
         ))}
       </div>

@@ -6,8 +6,8 @@ import { Icon } from "../icons";
 import { Name } from "../Name";
 import { Ago } from "./Ago";
 import { Bars } from "./Bars";
-import type { Strip } from "./churn";
 import { figure } from "./Figure";
+import type { Lately } from "./strips";
 import type { Branch, Line } from "./tree";
 import { linesWords } from "./words";
 
@@ -19,13 +19,14 @@ interface Props {
   readonly top: number;
   /** Whether keys are about this row. */
   readonly meant: boolean;
-  readonly strip: (branch: Branch) => Strip;
+  readonly lately: (branch: Branch) => Lately;
 }
 
-export function Row({ ui, id, line, index, top, meant, strip }: Props) {
+export function Row({ ui, id, line, index, top, meant, lately }: Props) {
   if (!line) return null;
   const { branch, level, position, siblings, open } = line;
   const { sums, file } = branch;
+  const { strip, agents } = lately(branch);
   const sel = file ? selOf("file", branch.id) : null;
   const selected = sel !== null && ui.address.place.value.get("sel") === sel;
   return (
@@ -48,7 +49,7 @@ export function Row({ ui, id, line, index, top, meant, strip }: Props) {
         <Flags branch={branch} />
       </Cell>
       <Cell name="strip">
-        <Bars strip={strip(branch)} />
+        <Bars strip={strip} />
       </Cell>
       <Cell name="number reads">{figure(sums.reads)}</Cell>
       <Cell name="number edits">{figure(sums.edits)}</Cell>
@@ -60,7 +61,7 @@ export function Row({ ui, id, line, index, top, meant, strip }: Props) {
       </Cell>
       <Cell name="by">
         {sums.by && <Name of={sums.by} />}
-        {sums.agents.size > 1 && <span class="muted more">+{count(sums.agents.size - 1)}</span>}
+        {agents > 1 && <span class="muted more">+{count(agents - 1)}</span>}
       </Cell>
     </div>
   );

@@ -6,26 +6,41 @@ import { written } from "../../query/edit";
 import { rowOf } from "../../rows";
 import type { Ui } from "../../ui";
 import { BINS, Churn, keyOf, type Strip } from "./churn";
-import { type Branch, projectOf } from "./tree";
+import { type Branch, filesIn, projectOf } from "./tree";
 
-/** Tells the strip of a branch; counted once a second, however often the tree is drawn. */
-export function useStrips(ui: Ui): (branch: Branch) => Strip {
+/** What is told of a branch once a second, however often the tree is drawn. */
+export interface Lately {
+  readonly strip: Strip;
+  /** How many agents were there. */
+  readonly agents: number;
+}
+
+export function useLately(ui: Ui): (branch: Branch) => Lately {
   const churn = useRef<Churn | null>(null);
   churn.current ??= new Churn();
-  churn.current.follow(ui.shown.rows.value);
-  const earlier = useEarlier(churn.current, ui.address.place.value.get("project") ?? "");
+  const known = churn.current;
+  const earlier = useEarlier(known, ui.address.place.value.get("project") ?? "");
   const now = ui.shown.now.value;
-  const counted = useMemo(() => new Map<string, Strip>(), [now, earlier]);
+  const counted = useMemo(() => {
+    // Not asked for its value: the events that come are no reason to draw the tree.
+    known.follow(ui.shown.rows.peek());
+    return new Map<string, Lately>();
+  }, [ui, known, now, earlier]);
   return (branch) => {
-    const known = counted.get(branch.id);
-    if (known) return known;
-    const strip = churn.current?.stripOf(keysIn(branch), now) ?? EMPTY;
-    counted.set(branch.id, strip);
-    return strip;
+    const before = counted.get(branch.id);
+    if (before) return before;
+    const lately = latelyOf(branch, known, now);
+    counted.set(branch.id, lately);
+    return lately;
   };
 }
 
-const EMPTY: Strip = { reads: [], changes: [] };
+function latelyOf(branch: Branch, churn: Churn, now: number): Lately {
+  const files = [...filesIn(branch)];
+  const agents = new Set(files.flatMap(({ value }) => Object.keys(value.agents ?? {})));
+  const keys = files.map((file) => keyOf(projectOf(file), file.value.path ?? file.key));
+  return { strip: churn.stripOf(keys, now), agents: agents.size };
+}
 
 const PAGE = 1000;
 const PAGES = 5;
@@ -61,9 +76,4 @@ async function earlierThan(before: number | undefined, project: string, signal: 
   const q = `type:file_operation after:-${BINS}m${project ? ` project:${written(project)}` : ""}`;
   const search = new URLSearchParams({ q, limit: String(PAGE), ...(before && { before: String(before) }) });
   return (await ask(`/events?${search}`, { signal })).json();
-}
-
-function* keysIn({ file, children }: Branch): Generator<string> {
-  if (file) yield keyOf(projectOf(file), file.value.path ?? file.key);
-  for (const child of children) yield* keysIn(child);
 }

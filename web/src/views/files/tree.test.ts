@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Entry, FileState } from "../../state";
-import { type Branch, foldersAround, linesOf, treesOf } from "./tree";
+import { type Branch, filesIn, foldersAround, linesOf, treesOf } from "./tree";
 
 function file(path: string, value: FileState = {}, project = "shop"): Entry<FileState> {
   return { id: `${project}/${path}`, key: path, value: { path, ...value } };
@@ -54,14 +54,13 @@ test("a folder sums up what is in it, and tells who was there last", () => {
       seq: 7,
       time: "2026-11-24T10:00:00Z",
       agent_name: "qa",
-      agents: { "s/1": { operation: "edit", time: "2026-11-24T10:00:00Z" } },
       conflict: { since: "", last: "", agents: [] },
     }),
     file("a/b/y.py", { reads: 3, writes: 1, size: 50, seq: 9, time: "2026-11-24T10:01:00Z", agent_name: "pm" }),
   ]);
   expect(tree?.sums).toMatchObject({ files: 2, conflicts: 1, reads: 5, edits: 1, writes: 1, size: 150, by: "pm" });
   expect(tree?.sums.time).toBe(Date.parse("2026-11-24T10:01:00Z"));
-  expect([...(tree?.sums.agents ?? [])]).toEqual(["s/1"]);
+  expect([...(tree ? filesIn(tree) : [])].map(({ key }) => key)).toEqual(["a/b/y.py", "a/x.py"]);
 });
 
 test("two projects have a tree each, also of the same path", () => {

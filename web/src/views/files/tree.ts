@@ -14,8 +14,6 @@ export interface Sums {
   readonly seq: number;
   readonly time: number;
   readonly by: string;
-  /** The keys of all who were there. */
-  readonly agents: ReadonlySet<string>;
 }
 
 /** A folder, or a file, which has no children. */
@@ -54,10 +52,9 @@ interface Folder {
 function treeOf(project: string, files: readonly Entry<FileState>[]): Branch {
   const root: Folder = { folders: new Map(), files: new Map() };
   for (const file of files) {
-    const steps = stepsOf(file.value.path ?? file.key);
-    const name = steps.pop() ?? "";
+    const { folders, name } = leafOf(file);
     let folder = root;
-    for (const step of steps) folder = within(folder, step);
+    for (const step of folders) folder = within(folder, step);
     folder.files.set(name, file);
   }
   const [base, top] = downFrom(root, "");
@@ -94,7 +91,7 @@ function childrenOf({ folders, files }: Folder, above: string): Branch[] {
     const [path, last] = downFrom(folder, step);
     return branch(`${above}${path}/`, path, "", childrenOf(last, `${above}${path}/`));
   });
-  const leaves = [...files].map(([name, file]) => leaf(name, file));
+  const leaves = [...files.values()].map(leafOf);
   return [...below.sort(byName), ...leaves.sort(byName)];
 }
 
@@ -110,35 +107,55 @@ function branch(id: string, name: string, base: string, children: readonly Branc
   return { id, name, base, file: null, children, sums: sumOf(children) };
 }
 
-function leaf(name: string, file: Entry<FileState>): Branch {
-  const { value } = file;
-  const sums = {
+interface Leaf extends Branch {
+  readonly folders: readonly string[];
+}
+
+/** What has not changed keeps its identity in the state, and so need not be worked out again. */
+const LEAVES = new WeakMap<FileState, Leaf>();
+
+function leafOf(file: Entry<FileState>): Leaf {
+  const known = LEAVES.get(file.value);
+  if (known?.id === file.id) return known;
+  const folders = stepsOf(file.value.path ?? file.key);
+  const name = folders.pop() ?? "";
+  const leaf = { id: file.id, name, base: "", file, children: [], sums: sumsOf(file.value), folders };
+  LEAVES.set(file.value, leaf);
+  return leaf;
+}
+
+function sumsOf(file: FileState): Sums {
+  return {
     files: 1,
-    conflicts: value.conflict ? 1 : 0,
-    reads: value.reads ?? 0,
-    edits: value.edits ?? 0,
-    writes: value.writes ?? 0,
-    added: value.lines_added ?? 0,
-    removed: value.lines_removed ?? 0,
-    size: value.size ?? 0,
-    seq: value.seq ?? 0,
-    time: Date.parse(value.time ?? ""),
-    by: value.agent_name ?? "",
-    agents: new Set(Object.keys(value.agents ?? {})),
+    conflicts: file.conflict ? 1 : 0,
+    reads: file.reads ?? 0,
+    edits: file.edits ?? 0,
+    writes: file.writes ?? 0,
+    added: file.lines_added ?? 0,
+    removed: file.lines_removed ?? 0,
+    size: file.size ?? 0,
+    seq: file.seq ?? 0,
+    time: Date.parse(file.time ?? ""),
+    by: file.agent_name ?? "",
   };
-  return { id: file.id, name, base: "", file, children: [], sums };
 }
 
 function sumOf(children: readonly Branch[]): Sums {
   const sum = { files: 0, conflicts: 0, reads: 0, edits: 0, writes: 0, added: 0, removed: 0, size: 0 };
   let last = { seq: -1, time: Number.NaN, by: "" };
-  const agents = new Set<string>();
   for (const { sums } of children) {
-    for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += sums[name];
-    for (const agent of sums.agents) agents.add(agent);
+    for (const name of COUNTS) sum[name] += sums[name];
     if (sums.seq > last.seq) last = sums;
   }
-  return { ...sum, seq: last.seq, time: last.time, by: last.by, agents };
+  return { ...sum, seq: last.seq, time: last.time, by: last.by };
+}
+
+const COUNTS = ["files", "conflicts", "reads", "edits", "writes", "added", "removed", "size"] as const;
+
+/** All files in a branch. */
+export function* filesIn({ file, children }: Branch): Generator<Entry<FileState>> {
+  if (file) yield file;
+  for (const child of children) yield* filesIn(child);
 }
 
 /** A row of the tree; `level` and `position` count from 1. */
