@@ -33,7 +33,7 @@ export function QueryBar({ text, known, change }: QueryBarProps) {
   const pressed = (press: KeyboardEvent) => {
     if (offered.pressed(press)) return;
     if (press.key === "Enter") settle();
-    else if (press.key === "Escape" && draft !== text) write(text);
+    else if (press.key === "Escape" && draft.trim() !== text) write(text);
     else if (press.key === "Escape") input.current?.blur();
     else return;
     press.preventDefault();
