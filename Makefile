@@ -9,7 +9,7 @@ PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find web/src web/public -type f) web/index.html web/vite.config.ts web/tsconfig.json
 CHROMIUM := /usr/bin/chromium
 
-.PHONY: help up run-dashboard demo test check load web lock clean
+.PHONY: help up run-dashboard demo test check load budgets web lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -35,6 +35,9 @@ check: $(VENV)/installed web/node_modules/installed ## formatting, lint, types, 
 
 load: $(VENV)/installed $(PAGE) ## measure a minute of 200 events a second with 20 clients
 	@$(BIN)/python -m tests.load
+
+budgets: $(VENV)/installed $(PAGE) $(CHROMIUM) ## measure what the page costs beside what it may; SOAK=1 for five minutes more
+	@$(BIN)/python -m tests.web.budgets $(if $(SOAK),--soak)
 
 web: $(PAGE) ## build the page
 

@@ -69,9 +69,13 @@ class Scripted:
         await self.send(self.record(type, data, **envelope))
 
     async def send(self, *frames: Json) -> None:
+        for frame in frames:
+            await self.send_text(json.dumps(frame))
+
+    async def send_text(self, frame: str) -> None:
+        """A frame as it goes over the wire."""
         for page in self._pages:
-            for frame in frames:
-                await page.send(json.dumps(frame))
+            await page.send(frame)
 
     async def send_batch(self, events: Sequence[Json]) -> None:
         await self.send(batch(events))
@@ -165,6 +169,8 @@ def merge(target: Json, patch: Json) -> None:
 @asynccontextmanager
 async def scripted(files: Path, more_files: dict[str, Path]) -> AsyncIterator[Scripted]:
     lookout = Scripted(files, more_files)
-    async with serve(lookout.converse, "127.0.0.1", 0, process_request=lookout.answer) as server:
+    # Uncompressed, as the gateway sees to it.
+    served = serve(lookout.converse, "127.0.0.1", 0, process_request=lookout.answer, compression=None)
+    async with served as server:
         lookout.port = next(iter(server.sockets)).getsockname()[1]
         yield lookout

@@ -1,0 +1,144 @@
+"""What a page in Chromium costs: frames, long tasks, processor time, lag, elements, heap."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from playwright.async_api import CDPSession, ConsoleMessage, Page
+
+# The clock of the list shows local time of day, so a sample within a second of midnight is left out.
+METER = r"""
+(() => {
+  const meter = { tasks: [], frames: [], lags: [], running: false };
+  let last = 0, timer = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) meter.tasks.push(entry.duration);
+  }).observe({ type: "longtask" });
+  const frame = (now) => {
+    if (!meter.running) return;
+    if (last) meter.frames.push(now - last);
+    last = now;
+    requestAnimationFrame(frame);
+  };
+  const lag = () => {
+    let newest = -1, text = "";
+    for (const row of document.querySelectorAll(".canvas .row")) {
+      const seq = Number(row.querySelector(".seq")?.textContent);
+      if (seq > newest) [newest, text] = [seq, row.querySelector(".time").textContent];
+    }
+    const parts = /^(\d\d):(\d\d):(\d\d)\.(\d\d\d)$/.exec(text);
+    if (!parts) return;
+    const [hours, minutes, seconds, thousandths] = parts.slice(1).map(Number);
+    const now = new Date();
+    const shown = new Date(now).setHours(hours, minutes, seconds, thousandths);
+    if (Math.abs(now - shown) < 3_600_000) meter.lags.push(now - shown);
+  };
+  meter.start = () => {
+    Object.assign(meter, { tasks: [], frames: [], lags: [], running: true });
+    last = 0;
+    requestAnimationFrame(frame);
+    timer = setInterval(lag, 250);
+  };
+  meter.stop = () => {
+    meter.running = false;
+    clearInterval(timer);
+    return { frames: meter.frames, tasks: meter.tasks, lags: meter.lags };
+  };
+  globalThis.meter = meter;
+})();
+"""
+
+
+class Cost(NamedTuple):
+    """Of a page over some time; milliseconds, `cpu` as a share of one core that its main thread took."""
+
+    seconds: float
+    frames: list[float]
+    tasks: list[float]
+    """Those of more than 50 ms."""
+    lags: list[float]
+    """How old the newest row in sight was, whenever it was looked at."""
+    cpu: float
+    layouts: float
+    """A second."""
+
+    @property
+    def fps(self) -> float:
+        return len(self.frames) / self.seconds
+
+    @property
+    def longest(self) -> float:
+        return max(self.tasks, default=0.0)
+
+    def frame(self, share: float) -> float:
+        return quantile(self.frames, share)
+
+    def lag(self, share: float) -> float:
+        return quantile(self.lags, share)
+
+    def text(self) -> str:
+        """The counts beside the times, for a machine that does other things too."""
+        return (
+            f"{self.fps:.1f} fps, longest frame {max(self.frames, default=0.0):.0f} ms, {len(self.tasks)} long tasks,"
+            f" main thread {self.cpu:.0%} of a core, {self.layouts:.0f} layouts/s"
+        )
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """NaN of nothing."""
+    ranked = sorted(values)
+    return ranked[min(len(ranked) - 1, int(share * len(ranked)))] if ranked else float("nan")
+
+
+class Meter:
+    """Measures a page that was opened with METER as its init script."""
+
+    def __init__(self, page: Page, devtools: CDPSession) -> None:
+        self.page = page
+        self.devtools = devtools
+        self.violations: list[str] = []
+        """Of its security policy, as the console tells them."""
+        page.on("console", self._heard)
+        self._began = 0.0
+        self._before: dict[str, float] = {}
+
+    @classmethod
+    async def of(cls, page: Page) -> Meter:
+        devtools = await page.context.new_cdp_session(page)
+        await devtools.send("Performance.enable")
+        return cls(page, devtools)
+
+    async def start(self) -> None:
+        self._before = await self.figures()
+        self._began = time.monotonic()
+        await self.page.evaluate("() => meter.start()")
+
+    async def stop(self) -> Cost:
+        found = await self.page.evaluate("() => meter.stop()")
+        seconds = time.monotonic() - self._began
+        after = await self.figures()
+        cpu, layouts = ((after[name] - self._before[name]) / seconds for name in ("TaskDuration", "LayoutCount"))
+        return Cost(seconds, found["frames"], found["tasks"], found["lags"], cpu, layouts)
+
+    async def figures(self) -> dict[str, float]:
+        found = await self.devtools.send("Performance.getMetrics")
+        return {each["name"]: each["value"] for each in found["metrics"]}
+
+    async def heap(self) -> tuple[float, int]:
+        """Bytes that are in use after a collection of garbage, and nodes of the document."""
+        await self.devtools.send("HeapProfiler.collectGarbage")
+        figures = await self.figures()
+        return figures["JSHeapUsedSize"], await self.elements()
+
+    async def elements(self) -> int:
+        count: int = await self.page.evaluate("() => document.querySelectorAll('*').length")
+        return count
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            self.violations.append(message.text)
+
+    async def slow_down(self, times: float) -> None:
+        await self.devtools.send("Emulation.setCPUThrottlingRate", {"rate": times})
