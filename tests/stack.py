@@ -100,13 +100,13 @@ class Stack:
             self._up.stdout.close()
         return code
 
-    def cli(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    def cli(self, *arguments: str, timeout: float = 60, **options: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [BIN / "lookout", *arguments],
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=timeout,
             check=False,
             **options,
         )
