@@ -214,3 +214,10 @@ def test_the_settings_of_the_readme_are_valid(stack: Stack, tmp_path: Path) -> N
 
 def test_it_is_at_most_150_lines() -> None:
     assert len(README.splitlines()) <= 150
+
+
+def test_the_pictures_that_it_shows_are_there() -> None:
+    pictures = re.findall(r"!\[.+\]\((.+)\)", README)
+    assert len(pictures) == 2
+    for picture in pictures:
+        assert (ROOT / picture).stat().st_size < 200_000
