@@ -46,6 +46,8 @@ async def record(url: str, events: int) -> Recording:
                 state, patches = frame["data"]["state"], []
             elif frame["event"] == "state_patch":
                 patches.append(frame["data"]["patch"])
+            elif frame["event"] == "ping":
+                await socket.send(b'{"event":"pong","data":{}}', text=True)
     return Recording(state, found, patches)
 
 

@@ -10,7 +10,20 @@ import pytest
 from tests.web.budgets import VIEWS, Budgets, Plan, measure
 from tests.web.meter import quantile
 
-SHORT = Plan(rate=500, fast_rate=5_000, minute=4, view=0.5, slowed=1, fast=2, hidden=1, soak=2, settle=1, warm=3)
+SHORT = Plan(
+    rate=500,
+    usual_rate=100,
+    fast_rate=5_000,
+    usual=1,
+    minute=4,
+    view=0.5,
+    slowed=1,
+    fast=2,
+    hidden=1,
+    soak=2,
+    settle=1,
+    warm=3,
+)
 COUNTED = re.compile(r"initial|elements of|events missing|policy violations")
 
 
