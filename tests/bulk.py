@@ -86,13 +86,13 @@ def batches(size: int) -> list[bytes]:
 
 
 class Sender:
-    """One connection; `behind` is how late a request began at most, in seconds."""
+    """One connection. `behind` is how late a request began at most, `pause` is between two of them; in seconds."""
 
     def __init__(self, url: str, rate: float, name: str) -> None:
         parts = urlsplit(url)
         self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
         self._size = max(1, min(BATCH, int(rate / 2)))
-        self._pause = self._size / rate
+        self.pause = self._size / rate
         self._batches = batches(self._size)
         self._name = name
         self.sent = 0
@@ -104,7 +104,7 @@ class Sender:
         while due < until:
             time.sleep(max(0.0, due - time.monotonic()))
             self.behind = max(self.behind, time.monotonic() - due)
-            due += self._pause
+            due += self.pause
             request += 1
             self._send(self._batches[request % POOL], f"{self._name}.{request}")
 
@@ -116,11 +116,15 @@ class Sender:
         self.sent += self._size
 
     def _took(self, body: bytes) -> bool:
-        """False where Lookout is too busy and asks to send it again."""
-        self._connection.request("POST", "/events", body, {"Content-Type": "application/x-ndjson"})
-        answer = self._connection.getresponse()
-        said = answer.read()
-        assert answer.status in (202, 503), (answer.status, said[:300])
+        """False where Lookout is too busy, so that it is to be sent again."""
+        try:
+            self._connection.request("POST", "/events", body, {"Content-Type": "application/x-ndjson"})
+            answer = self._connection.getresponse()
+            said = answer.read()
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+            return False
+        assert answer.status in (202, 502, 503, 504), (answer.status, said[:300])
         return answer.status == 202
 
 
@@ -131,8 +135,10 @@ def main() -> None:
     began = time.monotonic()
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         # One after the other, as agents do not all send in one moment.
-        shares = [began + number * BATCH / rate for number in range(CONNECTIONS)]
-        runs = [pool.submit(each.run, first, began + seconds) for each, first in zip(senders, shares, strict=True)]
+        runs = [
+            pool.submit(each.run, began + number * each.pause / CONNECTIONS, began + seconds)
+            for number, each in enumerate(senders)
+        ]
     for each in runs:
         each.result()
     took = time.monotonic() - began

@@ -12,7 +12,7 @@ from playwright.async_api import CDPSession, ConsoleMessage, Page
 METER = r"""
 (() => {
   const meter = { tasks: [], frames: [], lags: [], running: false };
-  let last = 0, timer = 0;
+  let last = 0, seen = -1;
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) meter.tasks.push(entry.duration);
   }).observe({ type: "longtask" });
@@ -20,14 +20,17 @@ METER = r"""
     if (!meter.running) return;
     if (last) meter.frames.push(now - last);
     last = now;
+    look();
     requestAnimationFrame(frame);
   };
-  const lag = () => {
+  const look = () => {
     let newest = -1, text = "";
     for (const row of document.querySelectorAll(".canvas .row")) {
       const seq = Number(row.querySelector(".seq")?.textContent);
       if (seq > newest) [newest, text] = [seq, row.querySelector(".time").textContent];
     }
+    if (newest === seen) return;
+    seen = newest;
     const parts = /^(\d\d):(\d\d):(\d\d)\.(\d\d\d)$/.exec(text);
     if (!parts) return;
     const [hours, minutes, seconds, thousandths] = parts.slice(1).map(Number);
@@ -39,11 +42,9 @@ METER = r"""
     Object.assign(meter, { tasks: [], frames: [], lags: [], running: true });
     last = 0;
     requestAnimationFrame(frame);
-    timer = setInterval(lag, 250);
   };
   meter.stop = () => {
     meter.running = false;
-    clearInterval(timer);
     return { frames: meter.frames, tasks: meter.tasks, lags: meter.lags };
   };
   globalThis.meter = meter;
@@ -59,7 +60,7 @@ class Cost(NamedTuple):
     tasks: list[float]
     """Those of more than 50 ms."""
     lags: list[float]
-    """How old the newest row in sight was, whenever it was looked at."""
+    """How old a row was when it came into sight as the newest one."""
     cpu: float
     layouts: float
     """A second."""
