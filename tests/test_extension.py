@@ -17,6 +17,7 @@ import httpx
 import pytest
 from msgspec import Struct, field
 
+from services.adapters import ADAPTERS, Adapter
 from services.api import fold
 from services.api.app import create_app as create_api
 from services.api.demo import Demo
@@ -27,7 +28,6 @@ from services.api.projector import Projector
 from services.api.sources import Sources
 from services.asgi import cancel
 from services.events import EVENT_TYPES, Acting, Envelope, Recorded, natural_id
-from services.ingest.adapters import ADAPTERS, Adapter
 from services.ingest.app import create_app as create_ingest
 from services.ingest.writer import Writer
 from services.stream.protocol import Selection

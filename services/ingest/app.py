@@ -17,18 +17,18 @@ from quart import Quart
 
 from services import problem
 from services.access import nats_password
+from services.adapters import ADAPTERS, Adapter, Refused
 from services.asgi import App, Receive, Send, instance_name, serve
 from services.asgi import Message as Scope
 from services.beats import beat
+from services.body import Bodies
 from services.eventlog import Ack, Connection, EventLog, Full, Message, Unavailable, connect
 from services.events import Envelope, encode, message_id, now
 from services.follow import until_another
-from services.ingest.adapters import ADAPTERS, Adapter, Refused
-from services.ingest.body import Bodies
-from services.ingest.projects import SessionProjects
-from services.ingest.redact import scrub
 from services.ingest.writer import Writer
 from services.problem import Problem
+from services.projects import SessionProjects
+from services.redact import scrub
 from services.settings import Settings
 from services.subjects import event_subject
 

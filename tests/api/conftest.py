@@ -13,6 +13,7 @@ import httpx
 import msgspec
 import pytest
 
+from services.adapters import ADAPTERS
 from services.api import fold
 from services.api.app import create_app
 from services.api.demo import Demo
@@ -25,7 +26,6 @@ from services.asgi import cancel
 from services.beats import Beat
 from services.eventlog import Message
 from services.events import encode, message_id, now
-from services.ingest.adapters import ADAPTERS
 from services.subjects import event_subject
 from tests.conftest import until
 from tests.memorylog import MemoryLog

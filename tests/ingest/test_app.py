@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
+from services.adapters import Adapter, Refused
 from services.events import Envelope, decode
-from services.ingest.adapters import Adapter, Refused
 from services.ingest.app import EVENT_BYTES, Ingest, create_app
 from services.ingest.writer import Writer
 from tests.memorylog import MemoryLog

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.ingest import body
-from services.ingest.body import DISCARDED, HELD, Bodies
+from services import body
+from services.body import DISCARDED, HELD, Bodies
 from services.problem import Problem
 
 

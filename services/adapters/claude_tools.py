@@ -9,9 +9,8 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
-from services.events import Envelope, FileOperation, PermissionRequest, TaskUpdate, ToolUse
-from services.ingest.adapters.origin import Origin
-from services.ingest.adapters.payload import (
+from services.adapters.origin import Origin
+from services.adapters.payload import (
     LONGEST_PATH,
     Payload,
     described,
@@ -22,6 +21,7 @@ from services.ingest.adapters.payload import (
     size_of,
     text,
 )
+from services.events import Envelope, FileOperation, PermissionRequest, TaskUpdate, ToolUse
 
 Phase = Literal["started", "finished", "failed", "denied"]
 

@@ -3,8 +3,8 @@
 A new adapter is one module with a `translate` and one line here.
 """
 
-from services.ingest.adapters import claude_code, claude_mpm, native
-from services.ingest.adapters.adapter import MIB, Adapter, Refused, Translate
+from services.adapters import claude_code, claude_mpm, native
+from services.adapters.adapter import MIB, Adapter, Refused, Translate
 
 __all__ = ["ADAPTERS", "Adapter", "Refused", "Translate"]
 

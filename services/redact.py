@@ -20,8 +20,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import astuple
 
+from services.credentials import FORMS, Rule, marker
 from services.events import Envelope, decode
-from services.ingest.credentials import FORMS, Rule, marker
 
 SECRET_NAME = re.compile(
     r"passw(?:or)?d|passphrase|passcode|sshpass|secrets?(?![a-z])|credentials?(?![a-z])|authorization$"

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.adapters import ADAPTERS, Refused
+from services.adapters.native import LARGEST_EVENT
 from services.events import CONTROL_FRAMES, EVENT_TYPES, AgentActivity, message_id
-from services.ingest.adapters import ADAPTERS, Refused
-from services.ingest.adapters.native import LARGEST_EVENT
-from tests.ingest.adapters.telling import JSON, RECEIVED, told, translated, whole
+from tests.adapters.telling import JSON, RECEIVED, told, translated, whole
 
 PATH = "/events"
 WRITTEN = {"type": "file_operation", "data": {"file": "/a.py", "operation": "write", "size": 1024}}

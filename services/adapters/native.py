@@ -15,6 +15,9 @@ from urllib.parse import unquote
 import msgspec
 from msgspec import Meta, Struct
 
+from services.adapters.adapter import Refused
+from services.adapters.origin import LONGEST_TYPE, host_of, last_part, project_of
+from services.adapters.payload import LONGEST_NAME, LONGEST_PATH, kind_of, read_json, text
 from services.events import (
     CONTROL_FRAMES,
     EVENT_TYPES,
@@ -26,9 +29,6 @@ from services.events import (
     natural_id,
     random_id,
 )
-from services.ingest.adapters.adapter import Refused
-from services.ingest.adapters.origin import LONGEST_TYPE, host_of, last_part, project_of
-from services.ingest.adapters.payload import LONGEST_NAME, LONGEST_PATH, kind_of, read_json, text
 
 SOURCE = "api"
 MOST_EVENTS = 1000

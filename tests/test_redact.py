@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.events import Envelope, SessionUpdate, ToolUse, encode, random_id
-from services.ingest.redact import TRIGGERS, looks_random, redacted, scrub
+from services.redact import TRIGGERS, looks_random, redacted, scrub
 
 LETTERS = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7aC0eF"
 HEX = sha256(b"lookout").hexdigest()

@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 
+from services.adapters.adapter import Refused
 from services.events import LARGEST_COUNT
-from services.ingest.adapters.adapter import Refused
-from services.ingest.redact import redacted
+from services.redact import redacted
 
 Payload = Mapping[str, Any]
 

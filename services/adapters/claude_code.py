@@ -12,21 +12,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from services.events import (
-    MAIN_AGENT,
-    AgentActivity,
-    Compaction,
-    Envelope,
-    Notification,
-    Prompt,
-    SessionUpdate,
-    TaskUpdate,
-    Tokens,
-)
-from services.ingest.adapters import claude_tools
-from services.ingest.adapters.adapter import Refused
-from services.ingest.adapters.origin import Origin, host_of, last_part, project_of
-from services.ingest.adapters.payload import (
+from services.adapters import claude_tools
+from services.adapters.adapter import Refused
+from services.adapters.origin import Origin, host_of, last_part, project_of
+from services.adapters.payload import (
     LONGEST_PATH,
     Payload,
     described,
@@ -37,6 +26,17 @@ from services.ingest.adapters.payload import (
     size_of,
     text,
     whole,
+)
+from services.events import (
+    MAIN_AGENT,
+    AgentActivity,
+    Compaction,
+    Envelope,
+    Notification,
+    Prompt,
+    SessionUpdate,
+    TaskUpdate,
+    Tokens,
 )
 
 SOURCE = "claude-code"

@@ -16,23 +16,11 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
-from services.events import (
-    AgentActivity,
-    Envelope,
-    FileOperation,
-    Notification,
-    PermissionRequest,
-    Prompt,
-    SessionUpdate,
-    TaskUpdate,
-    Tokens,
-    ToolUse,
-)
-from services.ingest.adapters.adapter import Refused
-from services.ingest.adapters.claude_code import tokens_of, translate_hook
-from services.ingest.adapters.claude_tools import INVOKING, OPERATIONS, counted, mcp_server_of, summary_of
-from services.ingest.adapters.origin import Origin, host_of, last_part, project_of
-from services.ingest.adapters.payload import (
+from services.adapters.adapter import Refused
+from services.adapters.claude_code import tokens_of, translate_hook
+from services.adapters.claude_tools import INVOKING, OPERATIONS, counted, mcp_server_of, summary_of
+from services.adapters.origin import Origin, host_of, last_part, project_of
+from services.adapters.payload import (
     LONGEST_PATH,
     Payload,
     described,
@@ -44,6 +32,18 @@ from services.ingest.adapters.payload import (
     size_of,
     text,
     whole,
+)
+from services.events import (
+    AgentActivity,
+    Envelope,
+    FileOperation,
+    Notification,
+    PermissionRequest,
+    Prompt,
+    SessionUpdate,
+    TaskUpdate,
+    Tokens,
+    ToolUse,
 )
 
 SOURCE = "claude-mpm"

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.adapters import ADAPTERS, Refused
-from services.ingest.adapters.claude_mpm import SUBTYPES
-from tests.ingest.adapters.telling import CAPTURED, JSON, RECEIVED, told, translated, whole
+from services.adapters import ADAPTERS, Refused
+from services.adapters.claude_mpm import SUBTYPES
+from tests.adapters.telling import CAPTURED, JSON, RECEIVED, told, translated, whole
 
 PATH = "/api/events"
 SESSION = "5f1c0a8e"

@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
+from services.adapters import ADAPTERS
 from services.events import Envelope, decode, encode
-from services.ingest.adapters import ADAPTERS
-from services.ingest.redact import scrub
+from services.redact import scrub
 
 RECEIVED = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
-CAPTURED = Path(__file__).resolve().parents[3].parent / "shared" / "payloads"
+CAPTURED = Path(__file__).resolve().parents[2].parent / "shared" / "payloads"
 """Requests captured from real clients, on the machine that has them."""
 
 JSON = st.recursive(

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.adapters import ADAPTERS, Refused
-from services.ingest.adapters.claude_code import HOOKS
-from tests.ingest.adapters.telling import CAPTURED, JSON, RECEIVED, told, translated, whole
+from services.adapters import ADAPTERS, Refused
+from services.adapters.claude_code import HOOKS
+from tests.adapters.telling import CAPTURED, JSON, RECEIVED, told, translated, whole
 
 PATH = "/hooks/claude-code"
 COMMON = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.events import Envelope, now
-from services.ingest.projects import MOST_SESSIONS, SessionProjects
+from services.projects import MOST_SESSIONS, SessionProjects
 
 
 def event(project: str, session: str, source: str = "claude-mpm") -> Envelope[Any]:

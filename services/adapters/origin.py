@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from services.adapters.payload import LONGEST_NAME, Payload, scalars
 from services.events import (
     CONTROL_FRAMES,
     DEFAULT_PROJECT,
@@ -19,7 +20,6 @@ from services.events import (
     natural_id,
     random_id,
 )
-from services.ingest.adapters.payload import LONGEST_NAME, Payload, scalars
 
 TYPE_NAMES = {data: name for name, data in EVENT_TYPES.items()}
 LONGEST_TYPE = 128
