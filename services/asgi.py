@@ -118,9 +118,7 @@ async def serve(
     config = hypercorn_config(websocket_max_bytes)
     running = [asyncio.create_task(_endless(task)) for task in tasks]
     server = asyncio.create_task(
-        worker_serve(
-            wrap_app(for_this_machine(app), 1 << 20, "asgi"), config, sockets=sockets, shutdown_trigger=stopped
-        )
+        worker_serve(wrap_app(app, 1 << 20, "asgi"), config, sockets=sockets, shutdown_trigger=stopped)
     )
     try:
         await asyncio.wait([server, *running], return_when=asyncio.FIRST_COMPLETED)

@@ -13,7 +13,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 import nats
@@ -23,7 +23,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext, api
 
-from services.subjects import LIVE, LOG, STREAM
+from services.subjects import ACCESS, LIVE, LOG, STREAM
 
 logger = logging.getLogger("lookout")
 
@@ -40,6 +40,7 @@ FEED_BYTES = 64 << 20
 _DUPLICATE_IN_BATCH = 10201
 _END = {b"NATS/1.0 204", b"NATS/1.0 404"}
 """How a batch direct get ends: after its last message, or without any."""
+_CHANGED_MEANWHILE = {10071, 10164}
 _NO_SPACE = {10023, 10047, 10077, 10122}
 
 
@@ -87,6 +88,7 @@ class LogError(Exception):
       Full                 the log answers that it has no room
       Missing              there is no log: it was not made yet, or was removed
     DuplicateInBatch       nothing of the batch was stored, since the log has one of its ids
+    Conflict               a key of a table was changed meanwhile; nothing was stored
     Broken                 the log contradicts itself or its past: end the process and start anew
     """
 
@@ -109,6 +111,18 @@ class DuplicateInBatch(LogError):
 
 class Broken(LogError):
     pass
+
+
+class Change(NamedTuple):
+    """What became of one key of a table; an empty value is its deletion."""
+
+    seq: int
+    key: str
+    value: bytes
+
+
+class Conflict(LogError):
+    """A key of a table was changed by another meanwhile."""
 
 
 class Feed(Protocol):
@@ -209,6 +223,8 @@ def _failure(error: Exception) -> LogError:
     if isinstance(error, nats.js.errors.APIError):
         if error.err_code == _DUPLICATE_IN_BATCH:
             return DuplicateInBatch(str(error))
+        if error.err_code in _CHANGED_MEANWHILE:
+            return Conflict(str(error))
         if error.err_code in _NO_SPACE:
             return Full(f"the log has no room: {error.description}")
         return Unavailable(f"the log refused: {error.description} ({error.err_code})")
@@ -293,47 +309,16 @@ class JetStreamLog:
             first = chunk[-1].seq + 1
 
     async def _read_chunk(self, first: int, count: int) -> list[Stored]:
-        """One batch direct get (ADR-31), which nats-py does not have."""
-        chunk: list[Stored] = []
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def collect(subject: bytes, data: bytes, headers: bytes) -> None:
-            if _header(headers, b"Nats-Sequence"):
-                chunk.append(_stored(_header(headers, b"Nats-Subject"), data, headers))
-            elif not done.done() and headers[:12] in _END:
-                done.set_result(None)
-            elif not done.done():
-                done.set_exception(Unavailable(f"the log does not read ({headers[9:12].decode()})"))
-
-        question = {"seq": first, "batch": count, "next_by_subj": f"{LOG}.>", "max_bytes": READ_BYTES}
-        inbox = self._client.new_inbox()
-        with self._errors():
-            async with self._tap(inbox, collect):
-                await self._client.publish(f"$JS.API.DIRECT.GET.{STREAM}", json.dumps(question).encode(), reply=inbox)
-                async with asyncio.timeout(APPEND_TIMEOUT):
-                    await done
-        return chunk
+        return await _batch(self._client, STREAM, f"{LOG}.>", first, count, _stored_in)
 
     @asynccontextmanager
     async def live(self) -> AsyncIterator[Feed]:
         feed = _Feed()
-        async with self._tap(f"{LIVE}.>", feed.put):
+        async with _tapped(self._client, f"{LIVE}.>", feed.put):
             # Until the server has the subscription, what is stored does not come here.
             with self._errors():
                 await self._client.flush(timeout=2)
             yield feed
-
-    @asynccontextmanager
-    async def _tap(self, subject: str, tap: Tap) -> AsyncIterator[None]:
-        with self._errors():
-            subscription = await self._client.subscribe(subject)
-        self._client.taps[subscription._id] = tap
-        try:
-            yield
-        finally:
-            del self._client.taps[subscription._id]
-            with suppress(nats.errors.Error):
-                await subscription.unsubscribe()
 
     @staticmethod
     def _errors() -> _Errors:
@@ -351,8 +336,94 @@ class _Errors:
             raise _failure(error) from error
 
 
+@asynccontextmanager
+async def _tapped(client: _TappedClient, subject: str, tap: Tap) -> AsyncIterator[None]:
+    with _Errors():
+        subscription = await client.subscribe(subject)
+    client.taps[subscription._id] = tap
+    try:
+        yield
+    finally:
+        del client.taps[subscription._id]
+        with suppress(nats.errors.Error):
+            await subscription.unsubscribe()
+
+
+Row = TypeVar("Row")
+
+
+async def _batch(
+    client: _TappedClient, stream: str, subjects: str, first: int, count: int, row: Callable[[bytes, bytes], Row]
+) -> list[Row]:
+    """One batch direct get (ADR-31), which nats-py does not have; `row` takes the headers and the payload."""
+    chunk: list[Row] = []
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def collect(subject: bytes, data: bytes, headers: bytes) -> None:
+        if _header(headers, b"Nats-Sequence"):
+            chunk.append(row(headers, data))
+        elif not done.done() and headers[:12] in _END:
+            done.set_result(None)
+        elif not done.done():
+            done.set_exception(Unavailable(f"the log does not read ({headers[9:12].decode()})"))
+
+    question = {"seq": first, "batch": count, "next_by_subj": subjects, "max_bytes": READ_BYTES}
+    inbox = client.new_inbox()
+    with _Errors():
+        async with _tapped(client, inbox, collect):
+            await client.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(question).encode(), reply=inbox)
+            async with asyncio.timeout(APPEND_TIMEOUT):
+                await done
+    return chunk
+
+
+def _stored_in(headers: bytes, data: bytes) -> Stored:
+    return _stored(_header(headers, b"Nats-Subject"), data, headers)
+
+
 def _batch_headers(message: Message, batch_id: str, number: int) -> dict[str, str]:
     return {"Nats-Msg-Id": message.id, "Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(number)}
+
+
+class Table:
+    """A KV bucket: the newest value of each key, in a stream of its own, as any NATS client can read it."""
+
+    def __init__(self, client: _TappedClient, bucket: str) -> None:
+        self._client = client
+        self._js = client.jetstream(timeout=APPEND_TIMEOUT)
+        self._bucket = bucket
+        self._stream = f"KV_{bucket}"
+        self._prefix = f"$KV.{bucket}."
+
+    async def ensure(self) -> None:
+        """Creates the bucket where there is none."""
+        with _Errors():
+            try:
+                await self._js.stream_info(self._stream)
+            except nats.js.errors.NotFoundError:
+                await self._js.create_key_value(
+                    bucket=self._bucket, history=1, storage=api.StorageType.FILE, direct=True, max_value_size=64 * 1024
+                )
+
+    async def changes(self, after: int) -> list[Change]:
+        """What each key that has changed after seq `after` is now, in order; not more than one chunk of it."""
+        return await _batch(self._client, self._stream, f"{self._prefix}>", after + 1, READ_MESSAGES, self._change)
+
+    def _change(self, headers: bytes, data: bytes) -> Change:
+        key = _header(headers, b"Nats-Subject").decode().removeprefix(self._prefix)
+        return Change(int(_header(headers, b"Nats-Sequence")), key, data)
+
+    async def put(self, key: str, value: bytes, expected: int | None = None) -> int:
+        """Stores a value, and returns its seq; an empty one deletes the key.
+
+        expected: the seq that the key must have, 0 for a new one; raises Conflict where it has another.
+        """
+        headers = {} if value else {"KV-Operation": "DEL"}
+        if expected is not None:
+            headers["Nats-Expected-Last-Subject-Sequence"] = str(expected)
+        with _Errors():
+            ack = await self._js.publish(f"{self._prefix}{key}", value, timeout=APPEND_TIMEOUT, headers=headers)
+        return ack.seq
 
 
 class Bus:
@@ -396,6 +467,7 @@ class Bus:
 class Connection(NamedTuple):
     log: JetStreamLog
     bus: Bus
+    access: Table
     closed: asyncio.Future[None]
 
     async def until_lost(self) -> None:
@@ -434,7 +506,7 @@ async def connect(url: str, service: str, password: str) -> AsyncIterator[Connec
         drain_timeout=5,
     )
     try:
-        yield Connection(JetStreamLog(client), Bus(client), closed)
+        yield Connection(JetStreamLog(client), Bus(client), Table(client, ACCESS), closed)
     finally:
         closed.cancel()
         await client.close()

@@ -67,16 +67,31 @@ class Sessions(Struct, frozen=True, forbid_unknown_fields=True):
     context_thresholds: tuple[float, float, float] = (0.70, 0.85, 0.95)
 
 
+class Team(Struct, frozen=True, forbid_unknown_fields=True):
+    """Remote access with TLS and login, in force where `site` is set."""
+
+    site: str = ""
+    """The name or address by which the team reaches Lookout: monitor.example.com."""
+    https_port: Port = 443
+    http_port: Port = 80
+    """Answers with a redirect to HTTPS."""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     monitoring: Monitoring = field(default_factory=Monitoring)
     log: Log = field(default_factory=Log)
     sessions: Sessions = field(default_factory=Sessions)
     data: str = "var"
     """The data folder, relative to the working directory."""
+    team: Team = field(default_factory=Team)
 
     @property
     def data_dir(self) -> Path:
         return Path(self.data).expanduser().resolve()
+
+    @property
+    def is_team(self) -> bool:
+        return bool(self.team.site)
 
     @property
     def port(self) -> int:
@@ -84,7 +99,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def url(self) -> str:
-        return f"http://localhost:{self.port}"
+        """Where people and agents reach it; in team mode also the only origin whose pages may send."""
+        if not self.is_team:
+            return f"http://localhost:{self.port}"
+        return f"https://{self.team.site}" + ("" if self.team.https_port == 443 else f":{self.team.https_port}")
 
     def internal_port(self, name: str) -> int:
         """The port of one of `INTERNAL_PORTS`, on 127.0.0.1 alone."""
@@ -94,6 +112,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 ENVIRONMENT = {
     "LOOKOUT_HOST": "monitoring.host",
     "LOOKOUT_PORT": "monitoring.port",
+    "LOOKOUT_SITE": "team.site",
+    "LOOKOUT_HTTPS_PORT": "team.https_port",
+    "LOOKOUT_HTTP_PORT": "team.http_port",
     "LOOKOUT_DATA": "data",
     "LOOKOUT_MAX_CONNECTIONS": "monitoring.websocket.max_connections",
     "LOOKOUT_METRICS_INTERVAL": "monitoring.metrics.interval",

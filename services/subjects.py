@@ -20,6 +20,11 @@ API_STATE = "api.state"
 ALL_STATE = "state.*.*"
 """The patches of every API instance and scope."""
 
+ACCESS = "ACCESS"
+"""The bucket of who may do what."""
+SEEN = "access.seen"
+"""Where services say which key or session was used."""
+
 MISSING = "_"
 LONGEST = 128
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from services.access import nats_passwords
+from services.passwords import nats_passwords
 from services.settings import INTERNAL_PORTS, ROOT, Settings, configuration_file
 
 READY_SECONDS = 60.0

@@ -55,7 +55,7 @@ class Nats:
             "NATS_STORE": str(self.store),
             "NATS_MAX_FILE": "1GB",
         }
-        environment |= {f"NATS_{user}_PASSWORD": PASSWORD for user in ("INGEST", "STREAM", "API", "SYSTEM")}
+        environment |= {f"NATS_{user}_PASSWORD": PASSWORD for user in ("INGEST", "STREAM", "API", "ACCESS", "SYSTEM")}
         with (self.store.parent / "nats.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [BIN / "nats-server", "-c", "deploy/nats.conf"], env=environment, stdout=log, stderr=log

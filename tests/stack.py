@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from services.access import nats_password
+from services.passwords import nats_password
 
 BIN = Path(sys.executable).parent
 PORTS = 5

@@ -14,8 +14,8 @@ from quart.typing import ResponseReturnValue
 from quart_schema import QuartSchema, RequestSchemaValidationError, hide
 from werkzeug.exceptions import HTTPException
 
-from services import problem
-from services.access import nats_password
+from services import events, problem
+from services.access import Action
 from services.api import demo, fold, now, openapi, past
 from services.api.demo import Demo
 from services.api.fold import Rules
@@ -27,12 +27,18 @@ from services.api.recorder import Recorder
 from services.api.sources import Sources
 from services.asgi import instance_name, serve
 from services.beats import Beat, beat
-from services.eventlog import Connection, Head, Unavailable, connect
+from services.eventlog import Connection, Head, Table, Unavailable, connect
+from services.guard import Uses, accounts_of, following, guarded
+from services.passwords import nats_password
 from services.problem import Problem
 from services.settings import Settings
-from services.subjects import API_STATE
+from services.subjects import API_STATE, SEEN
 
 INFO = {"title": "Lookout", "version": "1", "description": "What a team's AI coding agents are doing, and did."}
+
+
+OPEN = frozenset({"/health"})
+"""Paths that need no login."""
 
 
 def create_app(known: Sources, playing: Demo) -> Quart:
@@ -75,16 +81,33 @@ async def _refuse_request(error: HTTPException) -> ResponseReturnValue:
     return await _refuse(Problem(error.code or 500, error.description or error.name))
 
 
+def need(method: str, path: str) -> Action | None:
+    if path in OPEN:
+        return None
+    return "read" if method in ("GET", "HEAD") else "operate"
+
+
 async def main(settings: Settings) -> None:
     password = nats_password(settings.data_dir, "api")
     url = f"nats://127.0.0.1:{settings.internal_port('nats')}"
     async with connect(url, "api", password) as connection:
+        if settings.is_team:
+            await _until_there(connection.access)
         head = await _log_head(connection, settings)
         history = _history(settings.data_dir / "history.sqlite", head)
         try:
             await _serve(settings, connection, head, history)
         finally:
             history.close()
+
+
+async def _until_there(accounts: Table) -> None:
+    """Makes the bucket of who may do what where there is none; the API is its keeper too."""
+    while True:
+        try:
+            return await accounts.ensure()
+        except Unavailable:
+            await asyncio.sleep(0.25)
 
 
 async def _log_head(connection: Connection, settings: Settings) -> Head:
@@ -123,10 +146,20 @@ async def _serve(settings: Settings, connection: Connection, head: Head, history
     async def heard(subject: str, payload: bytes) -> None:
         known.heartbeats.heard(msgspec.json.decode(payload, type=Beat), time.monotonic())
 
+    async def used(subject: str, payload: bytes) -> None:
+        if accounts is not None:
+            await accounts.saw(payload.decode(), events.now())
+
     def figures() -> tuple[Mapping[str, int], Mapping[str, float]]:
         return {"folded": projector.folded}, {"seq": float(projector.state.seq)}
 
-    async with bus.subscribed("beat.*.*", heard), bus.subscribed(API_STATE, publisher.answer, queue="api"):
+    accounts = await accounts_of(settings, connection.access)
+    uses = Uses(bus, time.monotonic)
+    async with (
+        bus.subscribed("beat.*.*", heard),
+        bus.subscribed(SEEN, used, queue="api"),
+        bus.subscribed(API_STATE, publisher.answer, queue="api"),
+    ):
         tasks = [
             projector.run(),
             projector.tidy(),
@@ -134,9 +167,11 @@ async def _serve(settings: Settings, connection: Connection, head: Head, history
             beat(bus, "api", instance, interval, figures),
             Recorder(known.heartbeats, log, history, interval).run(),
             connection.until_lost(),
+            *following(accounts, uses),
         ]
         playing = Demo()
         try:
-            await serve(create_app(known, playing), settings.internal_port("api"), tasks)
+            app = guarded(create_app(known, playing), settings, accounts, need, uses)
+            await serve(app, settings.internal_port("api"), tasks)
         finally:
             await playing.stop()

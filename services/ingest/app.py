@@ -7,6 +7,7 @@ such a client has sent is stored all the same.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +17,7 @@ from msgspec import Struct
 from quart import Quart
 
 from services import problem
-from services.access import nats_password
+from services.access import Action
 from services.adapters import ADAPTERS, Adapter, Refused
 from services.asgi import App, Receive, Send, instance_name, serve
 from services.asgi import Message as Scope
@@ -25,7 +26,9 @@ from services.body import Bodies
 from services.eventlog import Ack, Connection, EventLog, Full, Message, Unavailable, connect
 from services.events import Envelope, encode, message_id, now
 from services.follow import until_another
+from services.guard import Uses, accounts_of, following, guarded
 from services.ingest.writer import Writer
+from services.passwords import nats_password
 from services.problem import Problem
 from services.projects import SessionProjects
 from services.redact import scrub
@@ -144,7 +147,13 @@ async def main(settings: Settings) -> None:
         await _serve(settings, connection)
 
 
+def need(method: str, path: str) -> Action | None:
+    return "ingest" if method == "POST" else None
+
+
 async def _serve(settings: Settings, connection: Connection) -> None:
+    accounts = await accounts_of(settings, connection.access)
+    uses = Uses(connection.bus, time.monotonic)
     writer = Writer(connection.log)
     app = create_app(connection.log, writer)
     instance = instance_name()
@@ -160,5 +169,6 @@ async def _serve(settings: Settings, connection: Connection) -> None:
         # The ids that the writer remembers are those of one log.
         until_another(connection.log),
         connection.until_lost(),
+        *following(accounts, uses),
     ]
-    await serve(app, settings.internal_port("ingest"), tasks)
+    await serve(guarded(app, settings, accounts, need, uses), settings.internal_port("ingest"), tasks)

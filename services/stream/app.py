@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -14,10 +15,12 @@ from quart import Quart, ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from services import asgi, problem
-from services.access import nats_password
+from services.access import Action
 from services.beats import beat
 from services.eventlog import EventLog, Head, Unavailable, connect
 from services.follow import RETRY
+from services.guard import Uses, accounts_of, following, guarded
+from services.passwords import nats_password
 from services.problem import Problem
 from services.settings import Settings
 from services.stream import protocol
@@ -175,6 +178,11 @@ async def first_head(event_log: EventLog) -> Head:
             await asyncio.sleep(RETRY)
 
 
+def need(method: str, path: str) -> Action | None:
+    """`/health` and `/readyz` are open; every other path of this service is a WebSocket's."""
+    return None if path in ("/health", "/readyz") else "read"
+
+
 async def main(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT; raises Broken when the log has become another one."""
     password = nats_password(settings.data_dir, "stream")
@@ -186,11 +194,15 @@ async def main(settings: Settings) -> None:
         offered = settings.monitoring.websocket
         clients = Clients(relay, states, offered.max_connections, own_origins(settings.port), offered.enabled)
         interval = settings.monitoring.metrics.interval
+        accounts = await accounts_of(settings, connection.access)
+        uses = Uses(connection.bus, time.monotonic)
+        app = guarded(create_app(clients, relay), settings, accounts, need, uses)
         tasks = [
             relay.run(),
             states.run(),
             clients.sweep(),
             beat(connection.bus, "stream", asgi.instance_name(), interval, clients.figures),
             connection.until_lost(),
+            *following(accounts, uses),
         ]
-        await asgi.serve(create_app(clients, relay), settings.internal_port("stream"), tasks, clients.drain)
+        await asgi.serve(app, settings.internal_port("stream"), tasks, clients.drain)

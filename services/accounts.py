@@ -1,0 +1,203 @@
+"""The records of who may do what, in the KV bucket: read again every second, and written.
+
+Each service keeps its own copy of `Access` by them, so that none has to ask another who somebody is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from services.access import Access, Grant, Key, Link, Record, Seen, Session, User
+from services.eventlog import Change, Conflict, Unavailable
+from services.keys import NewKey, hashed, new_key
+from services.subjects import name, token
+
+LINK = timedelta(days=2)
+"""For so long a one-time link works."""
+
+SEEN_EVERY = timedelta(minutes=5)
+
+AGAIN = 1.0
+"""Seconds between two looks at the bucket: after so long a revocation is known."""
+
+log = logging.getLogger(__name__)
+
+
+class AccountError(Exception):
+    """
+    AlreadyThere, Unknown   one sentence for who asked
+    """
+
+
+class AlreadyThere(AccountError):
+    pass
+
+
+class Unknown(AccountError):
+    pass
+
+
+class Table(Protocol):
+    """A KV bucket; `tests/memorytable.py` is the same in memory."""
+
+    async def changes(self, after: int) -> list[Change]: ...
+
+    async def put(self, key: str, value: bytes, expected: int | None = None) -> int: ...
+
+
+class Accounts:
+    """`access` is as the bucket was at the last look; what is written here counts at once."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._seq = 0
+        self._seqs: dict[str, int] = {}
+        self._listeners: list[Callable[[], None]] = []
+        self.access = Access()
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Has `listener` called after each change of a record, those of last use excepted."""
+        self._listeners.append(listener)
+
+    async def load(self) -> None:
+        """Takes in what has changed since the last look; raises Unavailable."""
+        changed = False
+        while changes := await self._table.changes(self._seq):
+            for change in changes:
+                changed |= self._apply(change)
+            self._seq = changes[-1].seq
+        if changed:
+            for listener in self._listeners:
+                listener()
+
+    async def follow(self) -> None:
+        """Loads without end; while the broker is away what is known goes on to count."""
+        while True:
+            try:
+                await self.load()
+            except Unavailable as error:
+                log.debug("the accounts were not read: %s", error)
+            await asyncio.sleep(AGAIN)
+
+    def _apply(self, change: Change) -> bool:
+        kind, _, encoded = change.key.partition(".")
+        self._seqs[change.key] = change.seq
+        self.access.apply(kind, name(encoded) or encoded, change.value)
+        return kind != "seen"
+
+    async def _put(self, kind: str, record_name: str, record: Record | None) -> None:
+        """Writes one record, or deletes it for None; raises Conflict where it was changed since it was last read."""
+        key = f"{kind}.{token(record_name)}"
+        value = b"" if record is None else msgspec.json.encode(record)
+        # Who used it last is not worth a conflict: two may have noticed at once.
+        expected = None if kind == "seen" else self._seqs.get(key, 0)
+        seq = await self._table.put(key, value, expected)
+        self._apply(Change(seq, key, value))
+
+    # People.
+
+    async def add_user(self, user: User) -> None:
+        """Raises AlreadyThere."""
+        if user.name in self.access.users:
+            raise AlreadyThere(f"There is a user {user.name} already.")
+        await self._put("user", user.name, user)
+
+    async def change_user(self, user: User) -> None:
+        """Takes the place of the user of that name; raises Unknown."""
+        self._user(user.name)
+        await self._put("user", user.name, user)
+
+    async def set_password(self, user_name: str, encoded: str, now: datetime) -> None:
+        """A new password ends every session of the user; raises Unknown."""
+        await self._put("user", user_name, replace(self._user(user_name), password=encoded, since=now))
+
+    async def sign_out_everywhere(self, user_name: str, now: datetime) -> None:
+        """Raises Unknown."""
+        await self._put("user", user_name, replace(self._user(user_name), since=now))
+
+    async def remove_user(self, user_name: str) -> None:
+        """With sessions and links; machine keys that the user made stay. Raises Unknown."""
+        self._user(user_name)
+        await self._put("user", user_name, None)
+        for kind, records in (("session", self.access.sessions), ("link", self.access.links)):
+            for each in [each for each, record in records.items() if record.user == user_name]:
+                await self._put(kind, each, None)
+
+    def _user(self, user_name: str) -> User:
+        if user_name not in self.access.users:
+            raise Unknown(f"There is no user {user_name}.")
+        return self.access.users[user_name]
+
+    async def new_link(self, user_name: str, now: datetime) -> str:
+        """The token of a one-time link by which the user chooses a password; raises Unknown."""
+        self._user(user_name)
+        secret = secrets.token_urlsafe(32)
+        await self._put("link", hashed(secret), Link(user_name, now + LINK))
+        return secret
+
+    async def use_link(self, secret: str, now: datetime) -> User:
+        """Whose link it is; it never works again. Raises Unknown where it does not work (any more)."""
+        link = self.access.links.get(hashed(secret))
+        if link is None or link.expires <= now:
+            raise Unknown("This link was used already or is too old: ask an admin for a new one.")
+        try:
+            await self._put("link", hashed(secret), None)
+        except Conflict as error:
+            raise Unknown("This link was used already: ask an admin for a new one.") from error
+        return self._user(link.user)
+
+    # Browsers.
+
+    async def sign_in(self, user_name: str, now: datetime, address: str, agent: str) -> str:
+        """The token of a new session, for the cookie."""
+        secret = secrets.token_urlsafe(32)
+        await self._put("session", hashed(secret), Session(user_name, now, address, agent[:200]))
+        return secret
+
+    async def sign_out(self, session: str) -> None:
+        """Ends the session of that hash, where there is one."""
+        if session in self.access.sessions:
+            await self._put("session", session, None)
+
+    # Machines.
+
+    async def create_key(self, grant: Grant, label: str, by: str, now: datetime, expires: datetime | None) -> NewKey:
+        key = new_key(grant.role)
+        await self._put("key", key.hash, Key(key.id, grant, label, now, by, expires))
+        return key
+
+    async def revoke_key(self, key_id: str) -> Key:
+        """Raises Unknown."""
+        for hash_, key in self.access.keys.items():
+            if key.id == key_id:
+                await self._put("key", hash_, None)
+                return key
+        raise Unknown(f"There is no key {key_id}.")
+
+    # Both.
+
+    async def saw(self, credential: str, at: datetime) -> None:
+        """Notes the last use of a key or session that lives, to within five minutes."""
+        if credential not in self.access.keys and credential not in self.access.sessions:
+            return
+        before = self.access.seen.get(credential)
+        if before is None or at - before.at >= SEEN_EVERY:
+            await self._put("seen", credential, Seen(at))
+
+    async def sweep(self, now: datetime) -> None:
+        """Deletes what is over: links and sessions that ended, and last uses of what is gone."""
+        access = self.access
+        for each in [each for each, link in access.links.items() if link.expires <= now]:
+            await self._put("link", each, None)
+        for each in [each for each in access.sessions if not access.lives(each, now)]:
+            await self._put("session", each, None)
+        for each in access.seen.keys() - access.sessions.keys() - access.keys.keys():
+            await self._put("seen", each, None)

@@ -1,0 +1,20 @@
+"""The passwords of the services at NATS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.passwords import NATS_USERS, nats_password, nats_passwords
+
+
+def test_passwords_are_made_once_and_are_for_their_owner_alone(tmp_path: Path) -> None:
+    passwords = nats_passwords(tmp_path)
+    assert passwords.keys() == set(NATS_USERS)
+    assert len(set(passwords.values())) == len(NATS_USERS)
+    assert nats_passwords(tmp_path) == passwords
+    assert nats_password(tmp_path, "api") == passwords["api"]
+    assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_no_password_can_be_read_as_a_number_by_nats_server(tmp_path: Path) -> None:
+    assert all(password[0].isalpha() for password in nats_passwords(tmp_path).values())
