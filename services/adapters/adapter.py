@@ -27,8 +27,10 @@ class Adapter(NamedTuple):
     """answers_positions: 202 with ids and positions; else 204 and an empty body.
 
     An agent program takes what a hook's answer says for a decision, so hooks are answered with nothing.
+    is_forwarded: its events have gone through an adapter before, and have the project that they were given there.
     """
 
     translate: Translate
     max_bytes: int
     answers_positions: bool
+    is_forwarded: bool = False

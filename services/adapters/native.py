@@ -127,10 +127,10 @@ def _event(told: Any, index: int, headers: Mapping[str, str], received: datetime
 
 
 def _enveloped(told: Told, index: int, headers: Mapping[str, str], received: datetime) -> Envelope[Any]:
-    _check_type(told.type)
+    check_type(told.type)
     if told.data_base64 is not None:
         raise Refused("data_base64 is not taken; send data as a JSON object.")
-    time = received if told.time is None else _utc(told.time, "time")
+    time = received if told.time is None else utc(told.time, "time")
     facts = told.data or {}
     data = _data(told.type, facts, time, told.agent or text(facts, "agent", LONGEST_NAME))
     return Envelope(
@@ -147,7 +147,7 @@ def _enveloped(told: Told, index: int, headers: Mapping[str, str], received: dat
     )
 
 
-def _check_type(name: str) -> None:
+def check_type(name: str) -> None:
     if name in CONTROL_FRAMES:
         raise Refused(f"type is {name}, which the WebSocket protocol uses itself; choose another name.")
     if not 0 < len(name) <= LONGEST_TYPE or not name.isprintable() or " " in name:
@@ -169,11 +169,11 @@ def _data(event_type: str, facts: dict[str, Any], time: datetime, agent: str) ->
     if shape is not AgentActivity:
         return _converted(facts, shape, "data")
     activity = _converted({"timestamp": time} | facts, AgentActivity, "data")
-    _utc(activity.timestamp, "data.timestamp")
+    utc(activity.timestamp, "data.timestamp")
     return activity
 
 
-def _utc(time: datetime, field: str) -> datetime:
+def utc(time: datetime, field: str) -> datetime:
     if time.tzinfo is None:
         raise Refused(f"{field} has no offset; end it with Z or one such as +02:00.")
     try:
@@ -186,10 +186,10 @@ def _converted(value: Any, shape: type[T], within: str) -> T:
     try:
         return msgspec.convert(value, shape)
     except msgspec.ValidationError as error:
-        raise Refused(_sentence(error, within)) from error
+        raise Refused(sentence(error, within)) from error
 
 
-def _sentence(error: msgspec.ValidationError, within: str) -> str:
+def sentence(error: msgspec.ValidationError, within: str) -> str:
     """msgspec says: Expected `int`, got `str` - at `$.size`."""
     what, _, path = str(error).replace("`", "").partition(" - at $")
     field = f"{within}{path}".lstrip(".")

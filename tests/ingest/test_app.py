@@ -13,8 +13,9 @@ import pytest
 
 from services.adapters import Adapter, Refused
 from services.events import Envelope, decode
-from services.ingest.app import EVENT_BYTES, Ingest, create_app
+from services.ingest.app import create_app
 from services.ingest.writer import Writer
+from services.intake import EVENT_BYTES, Intake
 from tests.memorylog import MemoryLog
 
 
@@ -42,7 +43,7 @@ async def log() -> MemoryLog:
 
 
 @pytest.fixture
-async def app(log: MemoryLog) -> AsyncIterator[Ingest]:
+async def app(log: MemoryLog) -> AsyncIterator[Intake]:
     writer = Writer(log)
     running = asyncio.create_task(writer.run())
     yield create_app(log, writer, ADAPTERS)
@@ -51,7 +52,7 @@ async def app(log: MemoryLog) -> AsyncIterator[Ingest]:
 
 
 @pytest.fixture
-async def client(app: Ingest) -> AsyncIterator[httpx.AsyncClient]:
+async def client(app: Intake) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         yield client
 
@@ -146,7 +147,7 @@ async def test_a_full_log_is_a_503_that_says_nothing_was_stored(client: httpx.As
     assert int(answer.headers["retry-after"]) > 0
 
 
-async def test_a_client_that_leaves_before_the_answer_has_its_event_stored(app: Ingest, log: MemoryLog) -> None:
+async def test_a_client_that_leaves_before_the_answer_has_its_event_stored(app: Intake, log: MemoryLog) -> None:
     messages = iter([{"type": "http.request", "body": b'["a"]', "more_body": False}, {"type": "http.disconnect"}])
 
     async def receive() -> Any:
@@ -159,7 +160,7 @@ async def test_a_client_that_leaves_before_the_answer_has_its_event_stored(app: 
     assert names(log) == ["a"]
 
 
-async def test_half_a_body_is_no_event(app: Ingest, log: MemoryLog) -> None:
+async def test_half_a_body_is_no_event(app: Intake, log: MemoryLog) -> None:
     messages = iter([{"type": "http.request", "body": b'["a"', "more_body": True}, {"type": "http.disconnect"}])
     sent: list[Any] = []
 
