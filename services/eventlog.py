@@ -13,7 +13,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 import nats
@@ -23,7 +23,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext, api
 
-from services.subjects import ACCESS, LIVE, LOG, STREAM
+from services.events import Envelope, encode, message_id
+from services.subjects import ACCESS, LIVE, LOG, STREAM, event_subject
 
 logger = logging.getLogger("lookout")
 
@@ -50,6 +51,11 @@ class Message(NamedTuple):
     subject: str
     id: str
     payload: bytes
+
+
+def message(event: Envelope[Any]) -> Message:
+    """An event as it is appended."""
+    return Message(event_subject(event.project, event.session, event.type), message_id(event), encode(event))
 
 
 class Ack(NamedTuple):

@@ -27,10 +27,14 @@ MAIN_AGENT = "main"
 
 DEFAULT_PROJECT = "default"
 
+LOOKOUT = "lookout"
+"""The source, and the project, of what Lookout says of itself."""
+
 LARGEST_COUNT = 2**40
 """Of bytes, tokens, lines. What is more is a mistake, and sums of it would outgrow what checkpoints can hold."""
 
 Count = Annotated[int, Meta(ge=0, le=LARGEST_COUNT)]
+Position = Annotated[int, Meta(ge=1, le=1 << 53)]
 
 
 class Data(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -195,6 +199,19 @@ class Compaction(Acting, frozen=True, kw_only=True):
     tokens_after: Count | None = None
 
 
+class SessionErased(Data, frozen=True, kw_only=True):
+    """The events of a session were erased from the log: their seqs, and the project, are all that is left of them.
+
+    It is no event of that session (`Envelope.session` is empty). `ranges` are pairs of the first and the last seq,
+    ascending; a session of many is told in several of these. What arrives for the session later is not stored.
+    """
+
+    session_id: str
+    ranges: list[tuple[Position, Position]]
+    by: str = ""
+    """Who had it erased."""
+
+
 class Alert(Data, frozen=True, kw_only=True):
     """A rule fired or was resolved."""
 
@@ -218,6 +235,7 @@ EVENT_TYPES: dict[str, type[Struct]] = {
     "permission_request": PermissionRequest,
     "task_update": TaskUpdate,
     "compaction": Compaction,
+    "session_erased": SessionErased,
     "alert": Alert,
 }
 """Every type whose data has a shape. Any other name is a custom event: its data is any JSON object."""
@@ -226,6 +244,15 @@ CONTROL_FRAMES = frozenset(
     "hello subscribe subscribed unsubscribe unsubscribed get_state state state_patch batch ping pong error *".split()
 )
 """Names of the WebSocket protocol; an event cannot have one."""
+
+AUDIT = "audit."
+"""With what the types of audit events begin (`services/audit.py`)."""
+
+
+def is_reserved(name: str) -> bool:
+    """Whether only Lookout itself records events of this type: who could post one could forge what was done."""
+    return name == "session_erased" or name.startswith(AUDIT)
+
 
 D_co = TypeVar("D_co", covariant=True)
 

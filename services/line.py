@@ -21,6 +21,7 @@ from services.events import (
     PermissionRequest,
     Prompt,
     Recorded,
+    SessionErased,
     SessionUpdate,
     TaskUpdate,
     ToolUse,
@@ -100,6 +101,9 @@ def what(data: Any) -> str:
             return _words(data.phase, data.trigger, tokens)
         case HealthStatus():
             return _words(data.status, *(f"{name}: {word}" for name, word in data.services.items()))
+        case SessionErased():
+            count = sum(last - first + 1 for first, last in data.ranges)
+            return _words(data.session_id, f"{count} events", data.by)
         case Alert():
             return _words(data.rule, data.state, data.severity, data.summary)
     return msgspec.json.encode(data).decode()

@@ -20,6 +20,7 @@ from services.events import (
     PermissionRequest,
     Prompt,
     Recorded,
+    SessionErased,
     SessionUpdate,
     TaskUpdate,
     Tokens,
@@ -69,6 +70,7 @@ SAID = {
     "permission_request": (PermissionRequest(tool="Bash", summary="rm x"), "Bash  waits for leave  rm x"),
     "task_update": (TaskUpdate(status="written", total=5, completed=2), "written  2 of 5 completed"),
     "compaction": (Compaction(phase="started", trigger="auto", tokens_before=190_000), "started  auto  190000 tokens"),
+    "session_erased": (SessionErased(session_id="s1", ranges=[(3, 5), (9, 9)], by="ada"), "s1  4 events  ada"),
     "alert": (Alert(rule="context", state="firing", severity="critical"), "context  firing  critical"),
 }
 

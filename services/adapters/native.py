@@ -24,8 +24,8 @@ from services.events import (
     Acting,
     AgentActivity,
     Envelope,
-    SessionUpdate,
     encode,
+    is_reserved,
     natural_id,
     random_id,
 )
@@ -139,7 +139,7 @@ def _enveloped(told: Told, index: int, headers: Mapping[str, str], received: dat
         type=told.type,
         time=time,
         project=project_of(headers, told.project or "", last_part(text(facts, "cwd", LONGEST_PATH))),
-        session=told.session or (data.session_id[:LONGEST_NAME] if isinstance(data, SessionUpdate) else ""),
+        session=told.session or text(facts, "session_id", LONGEST_NAME),
         agent=told.agent or (data.agent[:LONGEST_NAME] if isinstance(data, AgentActivity) else ""),
         host=told.host or host_of(headers),
         received=received,
@@ -150,6 +150,8 @@ def _enveloped(told: Told, index: int, headers: Mapping[str, str], received: dat
 def check_type(name: str) -> None:
     if name in CONTROL_FRAMES:
         raise Refused(f"type is {name}, which the WebSocket protocol uses itself; choose another name.")
+    if is_reserved(name):
+        raise Refused(f"type is {name}, which only Lookout itself records; choose another name.")
     if not 0 < len(name) <= LONGEST_TYPE or not name.isprintable() or " " in name:
         raise Refused(f"type should be 1 to {LONGEST_TYPE} printable characters without spaces.")
 

@@ -17,6 +17,7 @@ from services.events import (
     MAIN_AGENT,
     Data,
     Envelope,
+    is_reserved,
     natural_id,
     random_id,
 )
@@ -62,10 +63,10 @@ class Origin(Struct, frozen=True, kw_only=True):
         )
 
     def _custom_type(self, name: str) -> str:
-        """A type that none of ours and no control frame has: a client may call its own event `state`."""
+        """A type that none of ours and no control frame has: a client may call its own event `state` or `audit.x`."""
         snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name[:LONGEST_TYPE]).lower()
         snake = re.sub(r"[^a-z0-9_.:-]+", "_", snake)[: LONGEST_TYPE - len(self.source) - 1].strip("_")
-        if snake and snake not in EVENT_TYPES and snake not in CONTROL_FRAMES:
+        if snake and snake not in EVENT_TYPES and snake not in CONTROL_FRAMES and not is_reserved(snake):
             return snake
         return f"{self.source.replace('-', '_')}_{snake or 'event'}"
 

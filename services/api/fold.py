@@ -10,15 +10,15 @@ import msgspec
 from msgspec import Struct
 
 from services.api.projections import PROJECTIONS, Json, Rules, State
-from services.events import Recorded
+from services.events import AUDIT, Recorded
 
 __all__ = ["PROJECTS", "Rules", "State", "decode", "encode", "evolve", "evolve_all", "initial", "present", "schema"]
 
 PROJECTS = 200
 """Projects that are kept; beyond, the longest silent one is dropped."""
 
-OURS = frozenset({"health_status", "alert"})
-"""What Lookout tells of itself says nothing of a project."""
+OURS = frozenset({"health_status", "alert", "session_erased"})
+"""What Lookout tells of itself says nothing of a project; audit events neither."""
 
 
 def initial() -> State:
@@ -42,7 +42,7 @@ def evolve_all(state: State, events: Iterable[Recorded]) -> None:
             recorded = Recorded(seq, state.stored, recorded.event)
         state.stored = recorded.stored
         event = recorded.event
-        if event.type in OURS:
+        if event.type in OURS or event.type.startswith(AUDIT):
             continue
         states = state.projects.get(event.project) or _new_project(state, event.project)
         state.heard[event.project] = seq

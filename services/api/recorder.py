@@ -10,13 +10,9 @@ import msgspec
 
 from services.api.health import Health, Heartbeats
 from services.api.history import History
-from services.eventlog import EventLog, Message, Unavailable
-from services.events import Envelope, HealthStatus, encode, message_id, natural_id, now
+from services.eventlog import EventLog, Unavailable, message
+from services.events import LOOKOUT, Envelope, HealthStatus, natural_id, now
 from services.query import parse
-from services.subjects import event_subject
-
-PROJECT = "lookout"
-"""What Lookout says of itself belongs to no team's project."""
 
 _LAST = parse("type:health_status source:lookout")
 
@@ -53,7 +49,7 @@ class Recorder:
         if "unknown" in health.services.values() or _equal(health, last):
             return
         event = _event(health, found[0].seq if found else 0)
-        await self._log.append(Message(event_subject(PROJECT, "", event.type), message_id(event), encode(event)))
+        await self._log.append(message(event))
 
 
 def _equal(health: Health, last: HealthStatus | None) -> bool:
@@ -65,4 +61,4 @@ def _event(health: Health, after: int) -> Envelope[Any]:
     words = [f"{name}={word}" for name, word in sorted(health.services.items())]
     data = HealthStatus(status=health.status, services=dict(health.services))
     event_id = natural_id("health_status", str(after), *words)
-    return Envelope(id=event_id, source="lookout", type="health_status", time=now(), project=PROJECT, data=data)
+    return Envelope(id=event_id, source=LOOKOUT, type="health_status", time=now(), project=LOOKOUT, data=data)
