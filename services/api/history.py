@@ -8,7 +8,6 @@ the next `open_history` makes the file anew.
 from __future__ import annotations
 
 import json
-import sqlite3
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -24,6 +23,7 @@ from services.api.history_file import NAMES, SEGMENT, WORDS, HistoryFile, instan
 from services.api.history_names import Names
 from services.api.history_plan import Stretch, key, last_before
 from services.api.history_search import Histogram, Kept, Page
+from services.api.sqlite import sqlite3
 from services.events import Recorded, decode, message_id
 from services.query import Query
 from services.row import Row, row
@@ -52,10 +52,10 @@ class Checkpoint(NamedTuple):
     state: bytes
 
 
-def open_history(path: Path, epoch: str, schema: str) -> History:
-    """The history of this epoch of the log. What belongs to another epoch, or is damaged, is made anew, empty;
-    checkpoints of another schema are dropped."""
-    return History(open_file(path, epoch, schema))
+def open_history(path: Path, epoch: str, schema: str, key: str = "") -> History:
+    """The history of this epoch of the log, encrypted where a key is given. What belongs to another epoch or key, or is
+    damaged, is made anew, empty; checkpoints of another schema are dropped."""
+    return History(open_file(path, epoch, schema, key))
 
 
 class History:

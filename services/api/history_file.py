@@ -7,12 +7,13 @@ each name. Free words are in FTS5 tables of 131,072 seqs each, so that the oldes
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
+
+from services.api.sqlite import sqlite3
 
 LAYOUT = 1
 """Raised whenever the tables, or the columns that `services/row.py` gives for an event, change."""
@@ -65,9 +66,10 @@ def instant(at: int) -> datetime:
 class HistoryFile:
     """One writer at a time, and as many readers as there are threads that read; none of them waits for another."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: str = "") -> None:
         self._path = path
-        self._writer = _connect(path)
+        self._key = key
+        self._writer = _connect(path, key)
         self._writer.execute("PRAGMA secure_delete = OFF")
         self._writer.execute("PRAGMA cache_size = -65536")
         # Keys come in no order, so that many of their pages change again and again before they are worth copying.
@@ -109,7 +111,7 @@ class HistoryFile:
         try:
             return self._idle.pop()
         except IndexError:
-            return _connect(self._path)
+            return _connect(self._path, self._key)
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
@@ -127,12 +129,15 @@ class HistoryFile:
         self._writer.close()
 
 
-def open_file(path: Path, epoch: str, schema: str) -> HistoryFile:
-    """The file, made anew if it is damaged or belongs to another epoch or layout; checkpoints only of this schema."""
-    if _mark(path).exists() or not _usable(path, epoch):
+def open_file(path: Path, epoch: str, schema: str, key: str = "") -> HistoryFile:
+    """The file, made anew if it is damaged or belongs to another epoch, layout or key; checkpoints only of this schema.
+
+    `key` is 64 hexadecimal digits; without one the file is plain.
+    """
+    if _mark(path).exists() or not _usable(path, epoch, key):
         for each in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm"), _mark(path)):
             each.unlink(missing_ok=True)
-    file = HistoryFile(path)
+    file = HistoryFile(path, key)
     with ExitStack() as unless_it_fails:
         unless_it_fails.callback(file.close)
         with file.writing() as db:
@@ -145,12 +150,14 @@ def open_file(path: Path, epoch: str, schema: str) -> HistoryFile:
     return file
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, key: str) -> sqlite3.Connection:
     db = sqlite3.connect(
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
     )
     with ExitStack() as unless_it_fails:
         unless_it_fails.callback(db.close)
+        if key:
+            db.execute(f"PRAGMA key = \"x'{key}'\"")
         db.execute("PRAGMA journal_mode = WAL")
         # What a lost power supply takes from the end is read from the log again.
         db.execute("PRAGMA synchronous = NORMAL")
@@ -165,15 +172,15 @@ def _mark(path: Path) -> Path:
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    # Errors of Python's own module have no code; the low byte is the primary one.
+    # Errors of the module itself have no code; the low byte is the primary one.
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
 
 
-def _usable(path: Path, epoch: str) -> bool:
+def _usable(path: Path, epoch: str, key: str) -> bool:
     if not path.exists():
         return True
     try:
-        with closing(_connect(path)) as db:
+        with closing(_connect(path, key)) as db:
             return _layout(db) == LAYOUT and _meta(db, "epoch") == epoch
     except sqlite3.DatabaseError as error:
         if _is_damage(error):

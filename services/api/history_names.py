@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from math import inf
 from operator import attrgetter
 
 from services.api.history_file import NAMES
+from services.api.sqlite import sqlite3
 from services.query import QueryError
 from services.row import Row
 from services.terms import Match, Regex, fold, tester

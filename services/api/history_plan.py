@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
@@ -14,6 +13,7 @@ from msgspec import Struct
 
 from services.api.history_file import INDEXED, SEGMENT, microseconds
 from services.api.history_names import MISSING, meant
+from services.api.sqlite import sqlite3
 from services.query import Query
 from services.terms import Compare, Match, Regex, When, Words, moment
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from msgspec import Struct
 
 from services.api.history_file import SEGMENT, instant, microseconds
 from services.api.history_plan import LONGEST_STRETCH, Plan, Stretch, last_before, plan
+from services.api.sqlite import sqlite3
 from services.query import Query
 from services.row import ERROR
 

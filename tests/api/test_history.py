@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 from services.api import history_file, history_plan, history_search
 from services.api.history import DENSE, DENSE_WITHIN, SPARSE, History, open_history, surplus
 from services.api.history_search import Page
+from services.api.sqlite import sqlite3
 from services.events import AgentActivity, Envelope, FileOperation, Recorded, SessionUpdate, ToolUse, encode
 from services.query import QueryError, matches, parse
 from services.row import ERROR, row, words
