@@ -44,6 +44,8 @@ class Scripted:
         self.answers: dict[str, Json] = {"/health": {"version": "1"}}
         """What the API answers, by path; anything else that it is asked is not there."""
         self.refusing: tuple[int, str] | None = None
+        self.silent = False
+        """Whether it takes connections and says nothing."""
         self._pages: list[ServerConnection] = []
 
     @property
@@ -53,6 +55,10 @@ class Scripted:
     @property
     def head(self) -> int:
         return self.first + len(self.log) - 1
+
+    @property
+    def connections(self) -> int:
+        return len(self._pages)
 
     def subscriptions(self) -> list[Json]:
         return [frame["data"] for frame in self.received if frame["event"] == "subscribe"]
@@ -99,6 +105,9 @@ class Scripted:
     async def converse(self, page: ServerConnection) -> None:
         if self.refusing:
             await page.close(*self.refusing)
+            return
+        if self.silent:
+            await page.wait_closed()
             return
         hello = {"epoch": self.epoch, "seq": self.head, "heartbeat": 25, "limits": {}}
         await page.send(json.dumps({"event": "hello", "data": hello}))

@@ -19,6 +19,7 @@ SHORT = Plan(
     view=0.5,
     slowed=1,
     fast=2,
+    unseen=0,
     hidden=1,
     soak=2,
     settle=1,

@@ -144,6 +144,75 @@ async def test_the_position_of_a_ping_is_where_the_page_resumes(lookout: Scripte
     assert lookout.subscriptions()[1]["since"]["seq"] == 5
 
 
+async def turn(page: Page, *, hidden: bool) -> None:
+    """As a browser tells a page that nobody sees it, or that somebody does."""
+    await page.evaluate(
+        """hidden => {
+            Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
+
+
+async def leave(page: Page, lookout: Scripted) -> None:
+    """Looks at something else for ten seconds."""
+    await turn(page, hidden=True)
+    await page.clock.fast_forward(10_000)
+    await until(lambda: lookout.connections == 0, "the page rests")
+
+
+async def test_a_page_that_nobody_sees_rests_and_then_shows_what_the_server_has(
+    lookout: Scripted, open_page: Opener
+) -> None:
+    at_work(lookout, events=10)
+    page = await open_page("about:blank")
+    await page.clock.install()
+    await page.goto(f"{lookout.origin}/{AGENTS}")
+    await expect(page.locator(".agents tbody tr")).to_have_count(4)
+    await leave(page, lookout)
+    work(lookout, 4)
+    await lookout.patch({"projects": {"shop": {"agents": {"sess-3f2b/a1": {"name": "renamed"}}}}})
+    await turn(page, hidden=False)
+    await expect(page.locator(".note-line")).to_have_text("Back. 4 events caught up, none lost.")
+    await expect(page.locator(".agents tbody tr", has_text="renamed")).to_be_visible()
+    assert lookout.subscriptions()[-1]["since"] == {"epoch": "epoch-1", "seq": 10}
+    await page.goto(f"{lookout.origin}/{EVENTS}")
+    await expect(page.locator(".canvas .row")).to_have_count(14)
+
+
+async def test_until_a_page_that_rested_has_the_state_it_says_how_old_what_it_shows_is(
+    lookout: Scripted, open_page: Opener
+) -> None:
+    at_work(lookout, events=10)
+    page = await open_page("about:blank")
+    await page.clock.install()
+    await page.goto(f"{lookout.origin}/{EVENTS}")
+    await expect(page.locator(".canvas .row")).to_have_count(10)
+    await leave(page, lookout)
+    await page.clock.fast_forward(180_000)
+    lookout.silent = True
+    await turn(page, hidden=False)
+    await expect(page.locator(".pill")).to_have_text("Catching up")
+    await expect(page.locator(".note-line")).to_contain_text("it is as it was 3 min ago, and catches up.")
+
+
+async def test_of_more_than_the_list_keeps_only_that_is_asked_for_and_the_page_says_so(
+    lookout: Scripted, open_page: Opener
+) -> None:
+    at_work(lookout, events=10)
+    page = await open_page(f"{lookout.origin}/{EVENTS}")
+    await expect(page.locator(".canvas .row")).to_have_count(10)
+    await lookout.drop()
+    work(lookout, 50_100)
+    await expect(page.locator(".note-line")).to_have_text(
+        "Back. Of 50,100 events the newest 50,000 are in the list, all in the history."
+    )
+    await expect(page.locator(".canvas .row", has_text="50110")).to_be_visible()
+    assert await page.locator(".events .note").first.inner_text() == "50,000 · following"
+    assert lookout.subscriptions()[-1]["since"] == {"epoch": "epoch-1", "seq": 110}
+
+
 async def test_where_the_log_was_trimmed_the_page_says_what_is_missing(lookout: Scripted, open_page: Opener) -> None:
     at_work(lookout, events=10)
     page = await open_page(f"{lookout.origin}/{EVENTS}")

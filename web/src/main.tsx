@@ -6,6 +6,7 @@ import "./styles/shell.css";
 import { Commands } from "./commands";
 import { Keyboard, listen } from "./keys";
 import { followLinks } from "./links";
+import { restUnseen } from "./rest";
 import { selector } from "./select";
 import { settingsIn } from "./settings";
 import { runLinked, shellCommands } from "./shell/commands";
@@ -31,6 +32,7 @@ function connection() {
     link: (next) => {
       link.value = next;
     },
+    skipped: (from, to) => store.skip(from, to),
   });
   paused.subscribe(draw);
   return { link, drawn, paused, store, socket };
@@ -77,4 +79,5 @@ if (page) {
   listenTo(ui);
   render(<Page ui={ui} />, page);
   ui.socket.connect();
+  restUnseen(document, ui);
 }

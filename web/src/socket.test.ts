@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Frame } from "./protocol";
-import { type Link, Socket } from "./socket";
+import { type Link, MOST, Socket } from "./socket";
 
 class Wire {
   static readonly OPEN = 1;
@@ -33,6 +33,7 @@ class Wire {
 }
 
 let links: Link[] = [];
+let skipped: number[][] = [];
 let socket: Socket;
 
 beforeEach(() => {
@@ -41,7 +42,12 @@ beforeEach(() => {
   vi.spyOn(Math, "random").mockReturnValue(1);
   Wire.all = [];
   links = [];
-  socket = new Socket("ws://lookout/ws", { frame: () => {}, link: (link) => links.push(link) });
+  skipped = [];
+  socket = new Socket("ws://lookout/ws", {
+    frame: () => {},
+    link: (link) => links.push(link),
+    skipped: (from, to) => skipped.push([from, to]),
+  });
   socket.connect();
 });
 
@@ -129,6 +135,47 @@ test("the state is asked for once until it comes, and again on another connectio
   vi.advanceTimersByTime(500);
   socket.requestState();
   expect(wire().sent).toEqual([{ event: "get_state", data: {} }]);
+});
+
+test("it asks for no more than the list keeps, and says which events it leaves out", () => {
+  wire().hear(hello(100), subscribed, { event: "ping", seq: 100 });
+  lose();
+  vi.advanceTimersByTime(500);
+  wire().hear(hello(100 + MOST), subscribed);
+  expect([wire().subscription(), skipped]).toEqual([{ epoch: "e1", seq: 100 }, []]);
+  lose();
+  vi.advanceTimersByTime(500);
+  wire().hear(hello(MOST + 250));
+  expect([wire().subscription(), skipped]).toEqual([{ epoch: "e1", seq: 250 }, [[101, 250]]]);
+});
+
+test("of another log it leaves out nothing", () => {
+  wire().hear(hello(100), subscribed);
+  lose();
+  vi.advanceTimersByTime(500);
+  wire().hear(hello(9 * MOST, "e2"));
+  expect([wire().subscription(), skipped]).toEqual([{ epoch: "e1", seq: 0 }, []]);
+});
+
+test("it rests without a connection until it is told to go on, and then says no more than that until it is live", () => {
+  wire().hear(hello(0), subscribed, { event: "deploy", seq: 3 });
+  socket.rest();
+  vi.advanceTimersByTime(3_600_000);
+  expect([Wire.all.length, wire().closed, links.at(-1)?.kind]).toEqual([1, true, "resting"]);
+  socket.connect();
+  wire().hear(hello(7));
+  expect([wire().subscription(), links.at(-1)?.kind]).toEqual([{ epoch: "e1", seq: 3 }, "resting"]);
+  wire().hear(subscribed);
+  expect(links.at(-1)).toEqual({ kind: "live" });
+});
+
+test("where nobody answers after a rest, it tries again like any other time", () => {
+  socket.rest();
+  socket.connect();
+  lose();
+  expect(links.at(-1)).toMatchObject({ kind: "waiting", attempt: 1 });
+  vi.advanceTimersByTime(500);
+  expect(links.at(-1)).toMatchObject({ kind: "connecting", attempt: 1 });
 });
 
 test("a ping is answered", () => {

@@ -3,16 +3,21 @@ import { type ControlFrame, type Frame, isControl, type Position } from "./proto
 export type Link =
   | { kind: "connecting"; attempt: number }
   | { kind: "live" }
+  | { kind: "resting"; since: number }
   | { kind: "waiting"; attempt: number; until: number; why: string }
   | { kind: "refused"; why: string };
 
 export interface Listener {
   frame(frame: Frame): void;
   link(link: Link): void;
+  /** Events that will not be asked for, from the first to the last of them: the list has no room for them. */
+  skipped(from: number, to: number): void;
 }
 
 const EVENTS = ["*", "state"];
 const BACKLOG = 500;
+/** How many events are asked for at most: more the list does not keep. */
+export const MOST = 50_000;
 const SILENCE = 35_000;
 const LOOK_EVERY = 5_000;
 const FIRST_DELAY = 500;
@@ -42,6 +47,7 @@ export class Socket {
   #stateAsked = false;
   #refused = false;
   #subscribing = false;
+  #resting = 0;
 
   constructor(
     readonly url: string,
@@ -50,7 +56,7 @@ export class Socket {
 
   connect(): void {
     this.#leave();
-    this.listener.link({ kind: "connecting", attempt: this.#attempt });
+    if (this.#resting === 0) this.listener.link({ kind: "connecting", attempt: this.#attempt });
     const socket = new WebSocket(this.url);
     this.#socket = socket;
     this.#heard = Date.now();
@@ -70,6 +76,14 @@ export class Socket {
     this.#leave();
   }
 
+  /** Leaves until `connect` is called, which goes on where it was. */
+  rest(): void {
+    this.#leave();
+    this.#attempt = 0;
+    this.#resting = Date.now();
+    this.listener.link({ kind: "resting", since: this.#resting });
+  }
+
   #hear(frame: Frame): void {
     this.#heard = Date.now();
     if (isControl(frame)) this.#control(frame);
@@ -78,11 +92,21 @@ export class Socket {
   }
 
   #control(frame: ControlFrame): void {
-    if (frame.event === "hello") this.#subscribe(this.#position ?? recent(frame.data));
+    if (frame.event === "hello") this.#greeted(frame.data);
     else if (frame.event === "subscribed") this.#subscribed(frame.data.recovered);
     else if (frame.event === "state") this.#restart(frame.data);
     else if (frame.event === "ping") this.#send("pong", {});
     else if (frame.event === "error") this.#least = frame.data.retry_after_ms ?? 0;
+  }
+
+  #greeted(head: Position): void {
+    const last = this.#position;
+    if (last && last.epoch === head.epoch && head.seq - last.seq > MOST) {
+      this.listener.skipped(last.seq + 1, head.seq - MOST);
+      this.#subscribe(before(head, MOST));
+    } else {
+      this.#subscribe(last ?? before(head, BACKLOG));
+    }
   }
 
   #subscribe(since: Position): void {
@@ -95,7 +119,7 @@ export class Socket {
     this.#subscribing = false;
     this.#refused = !recovered;
     if (recovered) {
-      this.#attempt = 0;
+      this.#attempt = this.#resting = 0;
       this.listener.link({ kind: "live" });
     } else {
       this.requestState();
@@ -126,6 +150,7 @@ export class Socket {
   #closed(code: number, reason: string): void {
     const why = reason || WHY.get(code) || "the connection was lost";
     this.#leave();
+    this.#resting = 0;
     if (code >= 4400 && code < 4500) this.listener.link({ kind: "refused", why });
     else this.#retryLater(why);
   }
@@ -150,6 +175,6 @@ export class Socket {
   }
 }
 
-function recent({ epoch, seq }: Position): Position {
-  return { epoch, seq: Math.max(0, seq - BACKLOG) };
+function before({ epoch, seq }: Position, events: number): Position {
+  return { epoch, seq: Math.max(0, seq - events) };
 }

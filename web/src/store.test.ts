@@ -75,7 +75,7 @@ test("what was caught up on counts as such, and neither as rate nor as lag", () 
   receive(hello(2), subscribed(true, 2), event(1, old), event(2, old));
   expect([store.lag, store.caughtUp]).toEqual([null, null]);
   receive(hello(9), subscribed(true, 9));
-  expect(store.caughtUp).toEqual({ at: NOW, events: 7, missing: 0 });
+  expect(store.caughtUp).toEqual({ at: NOW, events: 7, missing: 0, skipped: 0 });
   receive(event(9, old), event(10, { stored: new Date(NOW - 12).toISOString() }));
   expect(store.lag).toBe(12);
   expect(store.rate.perSecond(NOW + 1000)).toBe(0.2);
@@ -86,7 +86,19 @@ test("where events are no longer kept, the list says which, and goes on after th
   receive(hello(50), subscribed(false, 50), state(40), subscribed(true, 50), event(41));
   expect(seqs()).toEqual([1, 2, 40, 41]);
   expect(store.rows.at(2)).toMatchObject({ type: "gap", about: "38 events are no longer kept: #3 to #40" });
-  expect(store.caughtUp).toEqual({ at: NOW, events: 10, missing: 38 });
+  expect(store.caughtUp).toEqual({ at: NOW, events: 10, missing: 38, skipped: 0 });
+});
+
+test("what the list has no room for is told by number, and once", () => {
+  receive(hello(2), subscribed(true, 2), event(1), event(2));
+  receive(hello(90));
+  store.skip(3, 80);
+  receive(subscribed(true, 90), event(81));
+  expect(seqs()).toEqual([1, 2, 80, 81]);
+  expect(store.rows.at(2)).toMatchObject({ type: "gap", about: "78 events are not in this list: #3 to #80" });
+  expect(store.caughtUp).toEqual({ at: NOW, events: 10, missing: 0, skipped: 78 });
+  receive(hello(95), subscribed(true, 95));
+  expect(store.caughtUp).toEqual({ at: NOW, events: 14, missing: 0, skipped: 0 });
 });
 
 test("what the refused subscription goes on sending does not stand in the way of what lies between", () => {

@@ -11,15 +11,18 @@ import {
 import { Rate } from "./rate";
 import { Ring } from "./ring";
 import { gapRow, isOwn, type Row, rowOf } from "./rows";
+import { MOST } from "./socket";
 import { count } from "./text";
 
-const KEPT = 50_000;
-
-/** What is said of the last time events may have been missed; `missing` is 0 where none were. */
+/**
+ * What is said of the last time events may have been missed: how many came later after all, how many the log no longer
+ * has, and how many are only in the history, for the list keeps no more.
+ */
 export interface CaughtUp {
   at: number;
   events: number;
   missing: number;
+  skipped: number;
 }
 
 /**
@@ -27,7 +30,7 @@ export interface CaughtUp {
  * `changed` is called after every change, many times a frame; who draws draws once a frame.
  */
 export class Store {
-  readonly rows = new Ring<Row>(KEPT);
+  readonly rows = new Ring<Row>(MOST);
   readonly rate = new Rate();
   state: Json = null;
   /** Milliseconds from where the newest live event was stored, or else happened, to here. */
@@ -35,6 +38,8 @@ export class Store {
   /** The least that it ever was. */
   leastLag = Number.POSITIVE_INFINITY;
   caughtUp: CaughtUp | null = null;
+  /** Events up to this seq were caught up on. */
+  liveAfter = 0;
   /** Whether an event has come that is not about Lookout itself. */
   used = false;
   /** When the newest frame came. */
@@ -44,8 +49,8 @@ export class Store {
   #epoch = "";
   #stateSeq = 0;
   #last = 0;
-  #liveAfter = 0;
   #missing = 0;
+  #skipped = 0;
   #resuming = false;
   #refused = false;
   #recovered = true;
@@ -62,11 +67,19 @@ export class Store {
     this.changed();
   }
 
+  /** What is not asked for: the list would not keep it. */
+  skip(from: number, to: number): void {
+    const events = to - from + 1;
+    this.#skipped += events;
+    this.rows.push(gapRow(`${count(events)} events are not in this list: #${from} to #${to}`, to, Date.now()));
+    this.#last = to;
+  }
+
   #control(frame: ControlFrame): void {
     if (frame.event === "batch") this.#append(frame.data);
     else if (frame.event === "state_patch") this.#patch(frame.data);
     else if (frame.event === "state") this.#replace(frame.data);
-    else if (frame.event === "hello") this.#liveAfter = frame.data.seq;
+    else if (frame.event === "hello") this.liveAfter = frame.data.seq;
     else if (frame.event === "subscribed") this.#subscribed(frame.data);
   }
 
@@ -80,7 +93,7 @@ export class Store {
       this.rows.push(row);
       this.#last = frame.seq;
       this.used ||= !isOwn(frame.event);
-      if (frame.seq > this.#liveAfter) this.#live(row, now);
+      if (frame.seq > this.liveAfter) this.#live(row, now);
     }
   }
 
@@ -96,12 +109,13 @@ export class Store {
   #subscribed({ recovered, to }: Subscribed["data"]): void {
     this.#recovered = recovered;
     this.#refused = !recovered;
-    this.#liveAfter = Math.max(this.#liveAfter, to ?? 0);
+    this.liveAfter = Math.max(this.liveAfter, to ?? 0);
     if (!recovered) return;
-    const caughtUp = { at: Date.now(), events: this.#liveAfter - this.#last, missing: this.#missing };
-    if (this.#resuming && caughtUp.events + caughtUp.missing > 0) this.caughtUp = caughtUp;
+    const [missing, skipped] = [this.#missing, this.#skipped];
+    const caughtUp = { at: Date.now(), events: this.liveAfter - this.#last, missing, skipped };
+    if (this.#resuming && caughtUp.events + missing + skipped > 0) this.caughtUp = caughtUp;
     this.#resuming = true;
-    this.#missing = 0;
+    this.#missing = this.#skipped = 0;
   }
 
   #replace({ epoch, seq, state }: StateFrame["data"]): void {

@@ -64,11 +64,14 @@ export function paced(draw: () => void): () => void {
   return call;
 }
 
+/** The time, which stands still while nobody sees the page. */
 export function everySecond(): ReadonlySignal<number> {
   const now = signal(Date.now());
-  setInterval(() => {
-    now.value = Date.now();
-  }, 1000);
+  const look = () => {
+    if (!document.hidden) now.value = Date.now();
+  };
+  setInterval(look, 1000);
+  document.addEventListener("visibilitychange", look);
   return now;
 }
 

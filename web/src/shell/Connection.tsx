@@ -26,6 +26,7 @@ function wordsFor(link: Link, paused: boolean, behind: number): Words {
   if (link.kind === "connecting") {
     return { tone: "muted", shape: "ring", text: link.attempt > 0 ? "Reconnecting" : "Connecting" };
   }
+  if (link.kind === "resting") return { tone: "muted", shape: "ring", text: "Catching up" };
   if (paused) return { tone: "warn", shape: "ring", text: "Paused" };
   return behind > 0
     ? { tone: "warn", shape: "rise", text: `Behind by ${age(behind)}` }

@@ -1,3 +1,4 @@
+import type { CaughtUp } from "../store";
 import { age, clock, count } from "../text";
 import type { Ui } from "../ui";
 import { isBehind } from "./behind";
@@ -31,6 +32,9 @@ function Updated({ ui }: { ui: Ui }) {
 function Lateness({ ui }: { ui: Ui }) {
   const now = ui.now.value;
   const { caughtUp, heard, opened } = ui.store;
+  if (ui.link.value.kind === "resting") {
+    return <p class="note-line warn">Nobody saw this page: it is as it was {age(now - heard)} ago, and catches up.</p>;
+  }
   if (ui.link.value.kind !== "live" && now - (heard || opened) > LONG) return <Offline ui={ui} />;
   if (ui.link.value.kind !== "live" && heard > 0) {
     return <p class="note-line warn">Not connected: this is as it was {age(now - heard)} ago.</p>;
@@ -39,10 +43,13 @@ function Lateness({ ui }: { ui: Ui }) {
     return <p class="note-line warn">Events come late: what is shown is {age(ui.store.lag ?? 0)} old.</p>;
   }
   if (!caughtUp || now - caughtUp.at > NOTED) return null;
-  if (caughtUp.missing > 0) {
-    return <p class="note-line warn">Back. {count(caughtUp.missing)} events are no longer kept.</p>;
-  }
-  return <p class="note-line ok">Back. {count(caughtUp.events)} events caught up, none lost.</p>;
+  return <p class={caughtUp.missing > 0 ? "note-line warn" : "note-line ok"}>{backWords(caughtUp)}</p>;
+}
+
+function backWords({ events, missing, skipped }: CaughtUp): string {
+  if (missing > 0) return `Back. ${count(missing)} events are no longer kept.`;
+  if (skipped === 0) return `Back. ${count(events)} events caught up, none lost.`;
+  return `Back. Of ${count(events + skipped)} events the newest ${count(events)} are in the list, all in the history.`;
 }
 
 function Offline({ ui }: { ui: Ui }) {

@@ -64,7 +64,7 @@ export function useSamples(ui: Ui): Measured {
   return { samples, error };
 }
 
-/** The way of the newest events from the hook to the screen, from now on. */
+/** The way of the newest live events from the hook to the screen, from now on. */
 export function useJourneys(ui: Ui): Journeys {
   const { journeys } = measuredBy(ui);
   const query = new URLSearchParams({ limit: `${JOURNEYS}` });
@@ -81,8 +81,8 @@ export function useJourneys(ui: Ui): Journeys {
     [ui, journeys],
   );
   useMemo(() => {
-    if (value) journeys.met(value.events);
-  }, [journeys, value]);
+    if (value) journeys.met(value.events.filter(({ seq }) => seq > ui.store.liveAfter));
+  }, [ui, journeys, value]);
   return journeys;
 }
 
