@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
+from datetime import UTC, datetime
 
+import msgspec
+
+from services.erased import Erased, Range, gaps
 from services.eventlog import Broken, EventLog, Head, Missing, Stored, Unavailable
+from services.events import Envelope, SessionErased
+from services.subjects import ERASURES, event_subject
 
 SILENCE = 1.0
 """Seconds without an arrival after which the log itself is asked for its head."""
@@ -19,8 +25,9 @@ async def follow(log: EventLog, epoch: str, after: int) -> AsyncGenerator[list[S
     """Everything stored after seq `after`, in order and without a hole, in lists that are never empty.
 
     Delivery is not trusted: an arrival that is not the next seq sends the reader to the log, and so does a second of
-    silence in which the log has grown. Only what was trimmed from the log's beginning is passed over.
-    Raises Broken when the log has become another one or misses a seq inside.
+    silence in which the log has grown. Only what was trimmed from the log's beginning is passed over; what was erased
+    stands in its place without its content (`Stored.erased`).
+    Raises Broken when the log has become another one or misses a seq inside that no `session_erased` tells of.
     """
     position = after
     arrived: list[Stored] = []
@@ -59,37 +66,90 @@ def in_turn(arrived: list[Stored], position: int) -> tuple[list[Stored], list[St
 
 
 async def read_whole(log: EventLog, epoch: str, first: int, last: int) -> AsyncGenerator[list[Stored], None]:
-    """All that the log has from `first` to `last`, however long the log takes to answer."""
+    """All that the log has from `first` to `last`, however long the log takes to answer; lists without a hole."""
     position = first - 1
+    erased = Erased()
     while position < last:
         try:
             async with aclosing(log.read(position + 1, last)) as chunks:
                 async for chunk in chunks:
-                    for run in _runs(chunk):
-                        await _check_start(log, epoch, position + 1, run[0].seq)
+                    for run in await _whole(log, epoch, erased, position + 1, chunk, chunk[-1].seq):
                         position = run[-1].seq
                         yield run
             if position < last:
-                await _check_start(log, epoch, position + 1, last + 1)
+                for run in await _whole(log, epoch, erased, position + 1, [], last):
+                    position = run[-1].seq
+                    yield run
                 return
         except Unavailable:
             await asyncio.sleep(RETRY)
 
 
+async def _whole(
+    log: EventLog, epoch: str, erased: Erased, first: int, chunk: list[Stored], last: int
+) -> list[list[Stored]]:
+    """The chunk with what was erased in its place: one list, unless something was trimmed while it was read."""
+    if len(chunk) == last - first + 1:
+        return [chunk]
+    missing = list(gaps((stored.seq for stored in chunk), first, last))
+    if _unexplained(missing, erased):
+        await learn(log, erased, first)
+        if holes := _unexplained(missing, erased):
+            head = await current_head(log, epoch)
+            if head.first <= holes[-1]:
+                raise Broken(f"the log misses seq {holes[-1]}, which was not erased")
+    places = [place for each in missing for place in _places(erased, *each)]
+    return list(_runs(sorted(chunk + places, key=lambda stored: stored.seq)))
+
+
+def _unexplained(missing: Iterable[Range], erased: Erased) -> list[int]:
+    return [last for each in missing for _, last in erased.holes(*each)]
+
+
+def _places(erased: Erased, first: int, last: int) -> Iterator[Stored]:
+    for span in erased.within(first, last):
+        for seq in range(span.first, span.last + 1):
+            yield Stored(seq, _NEVER, span.subject, b"", erased=True)
+
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def _runs(chunk: list[Stored]) -> Iterator[list[Stored]]:
-    """The chunk in parts without a hole: one, unless something was missing or trimmed while it was read."""
+    """The chunk in parts without a hole."""
     start = 0
-    while start < len(chunk):
-        end = len(chunk)
-        while chunk[end - 1].seq - chunk[start].seq != end - 1 - start:
-            end -= 1
-        yield chunk[start:end]
-        start = end
+    for end in range(1, len(chunk) + 1):
+        if end == len(chunk) or chunk[end].seq != chunk[end - 1].seq + 1:
+            yield chunk[start:end]
+            start = end
 
 
-async def _check_start(log: EventLog, epoch: str, expected: int, found: int) -> None:
-    if found != expected and (await current_head(log, epoch)).first < found:
-        raise Broken(f"the log misses seq {expected}; the next it has is {found}")
+async def learn(log: EventLog, erased: Erased, after: int = 0) -> None:
+    """Adds what the `session_erased` events after seq `after` tell."""
+    async with aclosing(log.matching(ERASURES, after)) as chunks:
+        async for chunk in chunks:
+            for stored in chunk:
+                add_to(erased, stored)
+
+
+def add_to(erased: Erased, stored: Stored) -> None:
+    """Adds what a `session_erased` event tells; one of another shape, as a newer Lookout may write, is passed over."""
+    try:
+        event = _decoder.decode(stored.payload)
+    except msgspec.DecodeError:
+        return
+    erased.add(event.data.ranges, event_subject(event.project, event.data.session_id, ""))
+
+
+_decoder = msgspec.json.Decoder(Envelope[SessionErased])
+
+
+async def kept_from(log: EventLog, epoch: str) -> int:
+    """The seq from which on nothing was trimmed away: what was erased at the log's beginning is no trimming."""
+    head = await current_head(log, epoch)
+    erased = Erased()
+    await learn(log, erased)
+    return erased.start_of(head.first)
 
 
 async def current_head(log: EventLog, epoch: str) -> Head:

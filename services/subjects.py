@@ -16,6 +16,8 @@ from urllib.parse import quote, unquote
 STREAM = "EVENTS"
 LOG = "events"
 LIVE = "live"
+ERASURES = f"{LOG}.*._.session_erased"
+"""The events that tell what was erased from the log."""
 API_STATE = "api.state"
 ALL_STATE = "state.*.*"
 """The patches of every API instance and scope."""
@@ -59,6 +61,11 @@ def name(encoded: str) -> str | None:
 
 def event_subject(project: str, session: str, event_type: str) -> str:
     return f"{LOG}.{token(project)}.{token(session)}.{token(event_type)}"
+
+
+def session_subjects(project: str | None, session: str) -> str:
+    """Of all events of a session; in whatever project for None."""
+    return f"{LOG}.{'*' if project is None else token(project)}.{token(session)}.*"
 
 
 def tokens(subject: str) -> Tokens:

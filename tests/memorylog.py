@@ -45,6 +45,8 @@ class MemoryLog:
         """How often for its head."""
         self.unavailable = False
         self.full = False
+        self.gone: set[int] = set()
+        """Erased seqs."""
 
     @property
     def last(self) -> int:
@@ -87,7 +89,10 @@ class MemoryLog:
         await asyncio.sleep(0)
         if self.unavailable:
             raise Unavailable("the log does not answer (TimeoutError)")
-        return Head(self.epoch, self.first, self.last)
+        first = self.first
+        while first in self.gone:
+            first += 1
+        return Head(self.epoch, first, self.last)
 
     async def read(self, first: int, last: int) -> AsyncGenerator[list[Stored], None]:
         start = first
@@ -100,8 +105,19 @@ class MemoryLog:
             if start > last:
                 return
             chunk = self.stored[start - self.first : min(last, start + 999) - self.first + 1]
-            yield chunk
             start = chunk[-1].seq + 1
+            if there := [stored for stored in chunk if stored.seq not in self.gone]:
+                yield there
+
+    async def matching(self, subject: str, after: int = 0) -> AsyncGenerator[list[Stored], None]:
+        async for chunk in self.read(max(after + 1, self.first), self.last):
+            if found := [stored for stored in chunk if _matches(stored.subject, subject)]:
+                yield found
+
+    async def erase(self, seq: int) -> None:
+        await asyncio.sleep(0)
+        self._check()
+        self.gone.add(seq)
 
     @asynccontextmanager
     async def live(self) -> AsyncIterator[MemoryFeed]:
@@ -116,3 +132,8 @@ class MemoryLog:
         """Drops what is before `first`, as retention does."""
         self.stored = self.stored[first - self.first :]
         self.first = first
+
+
+def _matches(subject: str, wanted: str) -> bool:
+    pairs = zip(subject.split("."), wanted.split("."), strict=True)
+    return all(pattern in ("*", token) for token, pattern in pairs)

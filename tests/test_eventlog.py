@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from nats.aio.client import Client
@@ -85,6 +86,63 @@ async def test_a_range_is_read_to_its_end_and_no_further(broker: Broker) -> None
         await broker.writer.append_batch([message(n) for n in range(start, start + 500)])
     assert [each.seq for each in await read_all(broker.reader, 3, 2100)] == list(range(3, 2101))
     assert await read_all(broker.reader, 2501, 3000) == []
+
+
+async def test_what_a_subject_means_is_found_and_nothing_else(broker: Broker) -> None:
+    for number in range(6):
+        await broker.writer.append(message(number, "pq"[number % 2]))
+    for subject, after, wanted in (
+        ("events.q.s.*", 0, [2, 4, 6]),
+        ("events.*.s.tool_use", 4, [5, 6]),
+        ("events.r.*.*", 0, []),
+    ):
+        assert [each.seq async for chunk in broker.reader.matching(subject, after) for each in chunk] == wanted
+
+
+async def test_what_is_erased_leaves_a_hole_and_can_be_erased_again(broker: Broker) -> None:
+    for number in range(4):
+        await broker.writer.append(message(number))
+    for seq in (2, 2, 1):
+        await broker.reader.erase(seq)
+    assert [each.seq for each in await read_all(broker.reader)] == [3, 4]
+    head = await broker.reader.head()
+    assert (head.first, head.last) == (3, 4)
+    assert (await broker.writer.append(message(9))).seq == 5
+
+
+async def test_what_is_erased_is_gone_from_the_disk(nats: Nats) -> None:
+    """Compressed blocks are looked at too: random bytes stand in them as they are."""
+    secret = token_hex(24)
+    async with nats.connected("api") as api, nats.connected("ingest") as ingest:
+        await api.log.ensure_stream("epoch-1", 3600, 256 << 20)
+        filler = [Message("events.p.other.tool_use", f"f{n}", token_hex(50_000).encode()) for n in range(120)]
+        await ingest.log.append(Message("events.p.victim.tool_use", "1", secret.encode()))
+        await ingest.log.append_batch(filler)
+        await ingest.log.append(Message("events.p.victim.tool_use", "2", secret.encode()))
+        assert found_in(nats.store, secret) == {"1.blk", "2.blk"}
+        for seq in (1, 122):
+            await api.log.erase(seq)
+        assert found_in(nats.store, secret) == set()
+        await ingest.log.append(Message("events.p.other.tool_use", "3", b"{}"))
+    nats.kill()
+    nats.start()
+    assert found_in(nats.store, secret) == found_in(nats.store, "victim") == set()
+
+
+def found_in(folder: Path, text: str) -> set[str]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.name for path in files if text.encode() in path.read_bytes()}
+
+
+async def test_only_the_api_may_erase(nats: Nats) -> None:
+    complaints: list[str] = []
+    async with nats.connected("api") as api, nats.connected("stream") as stream, nats.connected("ingest") as ingest:
+        await api.log.ensure_stream("epoch-1", 3600, 256 << 20)
+        for each in (stream, ingest):
+            each.log._client._error_cb = lambda error: _note(complaints, error)
+            with pytest.raises(Unavailable):
+                await each.log.erase(1)
+        await until(lambda: len(complaints) == 2, "both violations are reported")
 
 
 async def test_the_head_tells_epoch_and_extent(broker: Broker) -> None:

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.erased import Range, ranges
 from services.eventlog import Broken, EventLog, Message, Stored, Unavailable
-from services.follow import follow, until_another
+from services.follow import follow, kept_from, read_whole, until_another
 from tests.conftest import Nats, until
+from tests.erasing import erase
 from tests.memorylog import MemoryLog
 
 
@@ -138,6 +140,87 @@ async def test_a_seq_that_is_missing_inside_breaks_the_reader_off() -> None:
     del log.stored[2]
     with pytest.raises(Broken, match="misses"):
         await take(log, 0, 5)
+
+
+async def test_what_was_erased_stands_in_its_place_without_its_content() -> None:
+    log = await filled(9)
+    await log.append(Message("events.p.t.tool_use", "other", b"{}"))
+    await erase(log, [(3, 4), (6, 6)])
+    stored = [each async for chunk in read_whole(log, "epoch-1", 1, 11) for each in chunk]
+    assert [each.seq for each in stored] == list(range(1, 12))
+    gone = [each for each in stored if each.erased]
+    assert [(each.seq, each.subject, each.payload) for each in gone] == [(n, "events.p.s._", b"") for n in (3, 4, 6)]
+
+
+@pytest.mark.parametrize(("told", "lost"), [([(3, 4)], 5), ([(3, 3), (5, 5)], 4), ([(4, 5)], 3), ([], 5)])
+async def test_a_hole_that_is_not_wholly_told_of_breaks_the_reader_off(told: list[Range], lost: int) -> None:
+    log = await filled(9)
+    await erase(log, told)
+    log.gone |= {3, 4, 5}
+    with pytest.raises(Broken, match=f"misses seq {lost}"):
+        await take(log, 0, 9)
+
+
+async def test_an_erased_beginning_is_told_and_a_trimmed_one_is_passed_over() -> None:
+    log = await filled(20)
+    await erase(log, [(7, 12)])
+    log.trim(10)
+    assert (await log.head()).first == 13
+    assert await kept_from(log, "epoch-1") == 7
+    assert await take(log, 3, 21) == list(range(7, 22))
+
+
+async def test_a_log_of_which_nothing_else_is_left_is_followed() -> None:
+    log = await filled(2500)
+    await erase(log, [(1, 2500)])
+    assert await take(log, 100, 2501) == list(range(101, 2502))
+    assert await kept_from(log, "epoch-1") == 1
+
+
+@given(
+    sessions=st.lists(st.sampled_from("abc"), min_size=1, max_size=60),
+    erased=st.sets(st.sampled_from("abc"), min_size=1),
+    trimmed=st.integers(0, 70),
+    start=st.integers(0, 62),
+)
+def test_whatever_was_erased_and_trimmed_the_rest_is_read_whole(
+    sessions: list[str], erased: set[str], trimmed: int, start: int
+) -> None:
+    async def scenario() -> None:
+        log = MemoryLog()
+        for number, session in enumerate(sessions):
+            await log.append(Message(f"events.p.{session}.tool_use", str(number), b"{}"))
+        for session in sorted(erased):
+            await erase(log, ranges([n for n, each in enumerate(sessions, 1) if each == session]), session)
+        last = log.last
+        log.trim(min(trimmed, last - len(erased)) + 1)
+        stored = [each async for run in read_whole(log, "epoch-1", start + 1, last) for each in run]
+        first = max(start + 1, await kept_from(log, "epoch-1"))
+        before = [each for each in stored if each.seq < first]
+        # Behind what was trimmed there may still be places of what was erased.
+        assert all(each.erased for each in before)
+        stored = stored[len(before) :]
+        assert [each.seq for each in stored] == list(range(first, last + 1))
+        for each in stored[: len(sessions) - first + 1]:
+            session = sessions[each.seq - 1]
+            assert each.erased == (session in erased)
+            assert each.subject == f"events.p.{session}.{'_' if each.erased else 'tool_use'}"
+
+    asyncio.run(scenario())
+
+
+async def test_a_live_reader_and_a_late_one_pass_over_what_the_broker_erased(nats: Nats) -> None:
+    async with nats.connected("api") as api, nats.connected("ingest") as ingest:
+        await api.log.ensure_stream("epoch-1", 3600, 256 << 20)
+        for number in range(6):
+            await ingest.log.append(Message(f"events.p.{'ab'[number % 2]}.tool_use", f"id-{number}", b"{}"))
+        async with aclosing(follow(api.log, "epoch-1", 6)) as live:
+            arriving = asyncio.ensure_future(anext(live))
+            await erase(api.log, [(1, 1), (3, 3), (5, 5)], "a")
+            assert [each.seq for each in await arriving] == [7]
+        stored = [each async for chunk in read_whole(api.log, "epoch-1", 1, 7) for each in chunk]
+        assert [(each.seq, each.erased) for each in stored] == [(n, n in (1, 3, 5)) for n in range(1, 8)]
+        assert await kept_from(api.log, "epoch-1") == 1
 
 
 @settings(deadline=None)
