@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -243,6 +244,45 @@ def demo(speed: float, project: str) -> int:
     if not (project.isascii() and project.isprintable()):
         raise click.UsageError("--project goes into a header: give it ASCII letters.")
     return play(script(secrets.randbits(64)), _address(), speed, project)
+
+
+@cli.command()
+@click.option("--to", metavar="URL", help="The address of the team's Lookout.")
+@click.option(
+    "--key-file", metavar="FILE", help="Holds the machine key, for its owner's eyes only (or set LOOKOUT_KEY)."
+)
+@click.option("--ca", metavar="FILE", help="Certificates to trust beside the system's.")
+@click.option("--listen", metavar="ADDRESS", help="Where agents send to: 127.0.0.1:8765.")
+@click.option("--spool", metavar="DIR", help="Where events wait for the server.")
+@click.option("--max-bytes", type=int, metavar="N", help="The size of the spool.")
+@click.option("--status", "as_status", is_flag=True, help="Say what the spool holds, and end.")
+@click.option("--json", "as_json", is_flag=True, help="With --status, print one JSON object.")
+def forward(as_status: bool, as_json: bool, **told: Any) -> int:
+    """Take what agents on this machine send, and send it on to a team's Lookout.
+
+    \b
+    Examples:
+      lookout forward --to https://monitor.example.com --key-file ~/.config/lookout/key
+      lookout forward --to https://10.0.0.7 --ca root.crt --key-file key --max-bytes 200000000
+      lookout forward --status
+
+    An agent's post is answered once its events are on this machine's disk, without contents and secrets. They wait
+    there while the server is away, in order, and are sent when it is back. The exit code of --status is 0 where all
+    is well, 3 where no forwarder runs, 4 where the server does not take events.
+    """
+    settings = _settings({f"forward.{name}": value for name, value in told.items()})
+    if as_status:
+        from services.forward.status import report
+
+        return report(Path(settings.forward.spool).expanduser().resolve(), as_json)
+    from services.forward.app import ForwardError
+    from services.forward.app import forward as start
+
+    try:
+        with _mistakes():
+            return start(settings, os.environ)
+    except ForwardError as error:
+        raise Failure(str(error), 1) from error
 
 
 @cli.group()

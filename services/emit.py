@@ -54,7 +54,7 @@ def emit(
     url: str = "",
     timeout: float = 10.0,
 ) -> int:
-    """Sends one event and returns its position in the log (`seq`), once it is on disk.
+    """Sends one event and returns its position in the log (`seq`), once it is on disk; 0 where a forwarder has it.
 
     `data` is any JSON object. For `timeout` seconds it is sent again where Lookout is busy, under one id, so that it
     is stored once. Raises EmitError where it is refused, or cannot be sent.
@@ -63,7 +63,7 @@ def emit(
     event = {"type": type, "data": data or {}, "id": os.urandom(16).hex()}
     body = json.dumps(event | {name: value for name, value in named.items() if value}, allow_nan=False)
     answer = deliver(f"{url or default_url()}/events", body.encode(), timeout)
-    seq: int = json.loads(answer)["events"][0]["seq"]
+    seq: int = json.loads(answer)["events"][0].get("seq", 0)
     return seq
 
 

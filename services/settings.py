@@ -77,6 +77,20 @@ class Team(Struct, frozen=True, forbid_unknown_fields=True):
     """Answers with a redirect to HTTPS."""
 
 
+class Forward(Struct, frozen=True, forbid_unknown_fields=True):
+    """`lookout forward` on an agent's machine; paths are relative to the working directory."""
+
+    to: str = ""
+    """The address of the team's Lookout: https://monitor.example.com."""
+    key_file: str = ""
+    ca: str = ""
+    """A file of certificates to trust beside the system's: the root of a private authority."""
+    listen: str = "127.0.0.1:8765"
+    spool: str = "~/.local/state/lookout/spool"
+    """The folder where events wait for the server."""
+    max_bytes: Annotated[int, Meta(ge=4 << 20)] = 1 << 30
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     monitoring: Monitoring = field(default_factory=Monitoring)
     log: Log = field(default_factory=Log)
@@ -84,6 +98,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     data: str = "var"
     """The data folder, relative to the working directory."""
     team: Team = field(default_factory=Team)
+    forward: Forward = field(default_factory=Forward)
 
     @property
     def data_dir(self) -> Path:
@@ -121,9 +136,15 @@ ENVIRONMENT = {
     "LOOKOUT_LOG_LEVEL": "monitoring.logging.level",
     "LOOKOUT_LOG_MAX_AGE_DAYS": "log.max_age_days",
     "LOOKOUT_LOG_MAX_BYTES": "log.max_bytes",
+    "LOOKOUT_FORWARD_TO": "forward.to",
+    "LOOKOUT_FORWARD_KEY_FILE": "forward.key_file",
+    "LOOKOUT_FORWARD_CA": "forward.ca",
+    "LOOKOUT_FORWARD_LISTEN": "forward.listen",
+    "LOOKOUT_FORWARD_SPOOL": "forward.spool",
+    "LOOKOUT_FORWARD_MAX_BYTES": "forward.max_bytes",
 }
-NOT_SETTINGS = {"LOOKOUT_CONFIG", "LOOKOUT_URL"}
-"""Which file to read, and where `services/emit.py` sends to: no part of the stack's settings."""
+NOT_SETTINGS = {"LOOKOUT_CONFIG", "LOOKOUT_URL", "LOOKOUT_KEY"}
+"""Which file to read, where `services/emit.py` sends to, and a secret: no part of the stack's settings."""
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -178,7 +199,11 @@ def _variables(env: Mapping[str, str]) -> list[tuple[str, str, Any]]:
 
 
 def _flags(overrides: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
-    return [(f"--{key.rsplit('.', 1)[-1]}", key, value) for key, value in overrides.items() if value is not None]
+    return [
+        (f"--{key.rsplit('.', 1)[-1].replace('_', '-')}", key, value)
+        for key, value in overrides.items()
+        if value is not None
+    ]
 
 
 def _read_file(path: Path) -> dict[str, Any]:

@@ -78,14 +78,14 @@ def _lines(url: str, health: Health, status: Status) -> Iterator[str]:
     yield f"Lookout at {url} is {health.status}, up {duration(health.uptime)}, {health.connections} connected."
     yield ""
     words = {"agents": status.agents, "mcp_gateway": status.mcp_gateway, "websocket": status.websocket}
-    yield from _columns([[name, word] for name, word in (words | status.services).items()])
+    yield from columns([[name, word] for name, word in (words | status.services).items()])
     if status.instances:
         yield ""
         rows = [_process(each) for each in status.instances]
-        yield from _columns([["SERVICE", "PID", "UP", "CPU", "MEMORY", ""], *rows])
+        yield from columns([["SERVICE", "PID", "UP", "CPU", "MEMORY", ""], *rows])
     yield ""
     extent = {"log": f"{status.log.first} to {status.log.last}"} if status.log else {}
-    yield from _columns([[name, str(figure)] for name, figure in (status.metrics | extent).items()])
+    yield from columns([[name, str(figure)] for name, figure in (status.metrics | extent).items()])
 
 
 def _process(instance: Instance) -> list[str]:
@@ -101,7 +101,7 @@ def _process(instance: Instance) -> list[str]:
     ]
 
 
-def _columns(rows: list[list[str]]) -> Iterator[str]:
+def columns(rows: list[list[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -75,6 +75,12 @@ def test_every_variable_reaches_its_key() -> None:
         "LOOKOUT_LOG_LEVEL": "warning",
         "LOOKOUT_LOG_MAX_AGE_DAYS": "2.5",
         "LOOKOUT_LOG_MAX_BYTES": "99999999",
+        "LOOKOUT_FORWARD_TO": "https://monitor.example.com",
+        "LOOKOUT_FORWARD_KEY_FILE": "key",
+        "LOOKOUT_FORWARD_CA": "root.crt",
+        "LOOKOUT_FORWARD_LISTEN": "127.0.0.1:9000",
+        "LOOKOUT_FORWARD_SPOOL": "spool",
+        "LOOKOUT_FORWARD_MAX_BYTES": "77777777",
     }
     assert values.keys() == ENVIRONMENT.keys()
     flat = flatten(msgspec.to_builtins(load(values)))
@@ -90,7 +96,7 @@ def test_a_section_whose_keys_are_commented_out_means_the_defaults(tmp_path: Pat
     ("text", "sentence"),
     [
         ("monitoring: {prt: 1}", "monitoring.prt is no setting; monitoring knows enabled, port, host, "),
-        ("loging: {}", "loging is no setting; Lookout knows monitoring, log, sessions, data, team."),
+        ("loging: {}", "loging is no setting; Lookout knows monitoring, log, sessions, data, team, forward."),
         ("monitoring: {port: x}", "monitoring.port is 'x', but must be a whole number."),
         ("monitoring: {port: '5001'}", "monitoring.port is '5001', but must be a whole number."),
         ("monitoring: {port: 70000}", "monitoring.port is 70000, but must be a whole number of at most 65535."),

@@ -5,7 +5,7 @@ says up to where the server has them; a segment behind that is removed. What `ap
 a line that it was cut off in has no end, and is none. Whatever moment a power cut or a kill -9 picks, at worst the
 state is older than it might be, and what it does not know of is sent again under the same ids.
 
-Nothing here is for two threads at once.
+It is for one thread at a time; others may only read its figures.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,6 +46,8 @@ class State(Struct):
     """Set aside, since the server does not take them."""
     lost: int = 0
     """Turned away, since the spool was full or the disk failed."""
+    trouble: str = ""
+    """Why the server does not have what waits; nothing while it takes events."""
 
 
 class Segment:
@@ -79,13 +81,14 @@ class Spool:
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._folder = folder
+        self.folder = folder
         self._lock = _locked(folder / "lock")
         self.max_bytes = max_bytes
         self._segment_bytes = min(SEGMENT_BYTES, max_bytes // 16)
         self.state = load_state(folder) or State(spool=secrets.token_hex(8))
-        self._segments = deque(segments_of(folder))
-        self.waiting = sum(_count(each, _start(self.state, each)) for each in self._segments)
+        # Replaced and never changed, for threads that read figures meanwhile.
+        self._segments = segments_of(folder)
+        self.waiting = sum(count_of(each, start_of(self.state, each)) for each in self._segments)
         """Events that the server does not have yet."""
         self._file = -1
         self._is_sealed = True
@@ -95,11 +98,11 @@ class Spool:
     @property
     def size(self) -> int:
         """Bytes that cannot be freed before more is sent."""
-        return sum(each.size for each in self._segments if _start(self.state, each) < each.size)
+        return sum(each.size for each in self._segments if start_of(self.state, each) < each.size)
 
     @property
     def waiting_bytes(self) -> int:
-        return sum(each.size - _start(self.state, each) for each in self._segments)
+        return sum(each.size - start_of(self.state, each) for each in self._segments)
 
     def append(self, lines: bytes, count: int) -> None:
         """Puts `count` events, each a line with its end, on the disk, all or none; raises OSError for none."""
@@ -121,11 +124,16 @@ class Spool:
     def read(self, most: int) -> Batch:
         """At most `most` events and about `BATCH_BYTES`, but one where there is one."""
         for segment in self._segments:
-            start = _start(self.state, segment)
+            start = start_of(self.state, segment)
             if start < segment.size:
                 lines = _lines(segment, start, most)
                 return Batch(lines, segment.number, start + sum(map(len, lines)))
         return Batch([], self.state.segment, self.state.offset)
+
+    def oldest(self) -> datetime | None:
+        """When the first event was taken that the server does not have."""
+        lines = self.read(1).lines
+        return received(lines[0]) if lines else None
 
     def advance(self, batch: Batch, refused: Sequence[Refusal] = ()) -> None:
         """The server has these events, save those that it refused: they are set aside."""
@@ -139,8 +147,8 @@ class Spool:
         self._free()
 
     def save(self) -> None:
-        """On a full disk the state stays as it was saved last: events may then be sent again, and none is lost."""
-        path = self._folder / "state.json"
+        """Puts the state on the disk; a full one keeps the one before, by which events are sent again and none lost."""
+        path = self.folder / "state.json"
         with suppress(OSError):
             with open(path.with_suffix(".new"), "wb", opener=_private) as file:
                 file.write(msgspec.json.encode(self.state))
@@ -153,30 +161,44 @@ class Spool:
         os.close(self._lock)
 
     def _roll(self) -> None:
-        """Begins a new segment. One that is still empty is replaced, so that a failing disk does not gather them."""
+        """Begins a new segment."""
         number = max([self.state.segment, *(each.number for each in self._segments)]) + 1
-        path = self._folder / f"{number:08}.ndjson"
+        path = self.folder / f"{number:08}.ndjson"
         descriptor = _private(str(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        _sync(self._folder)
+        _sync(self.folder)
         if self._file >= 0:
             os.close(self._file)
         self._file = descriptor
         self._is_sealed = False
-        if self._segments and not self._segments[-1].size:
-            self._segments.pop().path.unlink(missing_ok=True)
-        self._segments.append(Segment(path, 0))
+        self._segments = [*self._segments, Segment(path, 0)]
         self._free()
 
     def _free(self) -> None:
-        while len(self._segments) > 1 and _start(self.state, self._segments[0]) >= self._segments[0].size:
-            self._segments.popleft().path.unlink(missing_ok=True)
+        """Removes what the server has, and what is empty, save the segment that is appended to."""
+        *others, last = self._segments
+        freed = [each for each in others if start_of(self.state, each) >= each.size]
+        self._segments = [*(each for each in others if each not in freed), last]
+        for each in freed:
+            each.path.unlink(missing_ok=True)
 
     def _set_aside(self, refused: Sequence[Refusal]) -> None:
         notes = [{"detail": each.detail, "event": each.line.decode(errors="replace")} for each in refused]
         lines = b"".join(msgspec.json.encode(note) + b"\n" for note in notes)
-        with suppress(OSError), open(self._folder / REFUSED, "ab", opener=_private) as file:
+        with suppress(OSError), open(self.folder / REFUSED, "ab", opener=_private) as file:
             if file.tell() + len(lines) <= REFUSED_BYTES:
                 file.write(lines)
+
+
+class Received(Struct):
+    received: datetime
+
+
+def received(line: bytes) -> datetime | None:
+    """When an event was taken; None where the disk has spoiled it."""
+    try:
+        return msgspec.json.decode(line, type=Received).received
+    except msgspec.DecodeError:
+        return None
 
 
 def load_state(folder: Path) -> State | None:
@@ -193,14 +215,14 @@ def segments_of(folder: Path) -> list[Segment]:
     return [Segment(path, path.read_bytes().rfind(b"\n") + 1) for path in paths]
 
 
-def _start(state: State, segment: Segment) -> int:
+def start_of(state: State, segment: Segment) -> int:
     """Where in a segment the first event is that the server does not have."""
     if segment.number == state.segment:
         return min(state.offset, segment.size)
     return 0 if segment.number > state.segment else segment.size
 
 
-def _count(segment: Segment, start: int) -> int:
+def count_of(segment: Segment, start: int) -> int:
     return segment.path.read_bytes()[start : segment.size].count(b"\n")
 
 

@@ -1,0 +1,50 @@
+"""What a forwarder says of itself with everything that it sends; ingest passes it on over the bus."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+HEADER = "x-lookout-forwarder"
+
+Name = Annotated[str, Meta(max_length=256)]
+Figure = Annotated[int, Meta(ge=0, le=2**53)]
+Seconds = Annotated[float, Meta(ge=0, le=2**53)]
+
+
+class Forwarder(Struct, frozen=True, kw_only=True):
+    """A forwarder as it is once the server has what comes with this. Sizes in bytes."""
+
+    spool: Annotated[str, Meta(min_length=1, max_length=64)]
+    """Tells it apart from every other one."""
+    host: Name
+    version: Name
+    uptime: Seconds
+    interval: Seconds
+    """Until it is heard again at the latest, where nothing is in its way."""
+    waiting: Figure
+    """Events that the server does not have yet."""
+    waiting_bytes: Figure
+    max_bytes: Figure
+    oldest: Annotated[datetime, Meta(tz=True)] | None
+    """When it took the first of those that wait."""
+    sent: Figure
+    """These three are counted since the spool was made."""
+    refused: Figure
+    """Events that the server did not take."""
+    lost: Figure
+    """Events that the spool had no room for."""
+
+
+def written(forwarder: Forwarder) -> str:
+    """As the value of a header, which is ASCII."""
+    return json.dumps(msgspec.to_builtins(forwarder))
+
+
+def read(value: str) -> Forwarder:
+    """Raises msgspec.DecodeError for what no forwarder says."""
+    return msgspec.json.decode(value, type=Forwarder)
