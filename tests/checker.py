@@ -1,13 +1,14 @@
 """What Lookout promises, stated once: every test of a fault ends with `check`.
 
-- What was acknowledged is stored, where the answer said.
+- What was acknowledged is stored, where the answer said; so no 2xx is without a stored event.
 - An event is stored once, however often it was sent.
-- What a client received equals its filter applied to the log over its range.
+- What a client received equals its filter applied to the log over its range, or it was told `recovered: false`.
 - The state equals the fold of the log; so does the state at any earlier position.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ import msgspec
 
 from services.api import fold
 from services.eventlog import Stored, connect
-from services.events import Envelope, Recorded, decode, message_id
+from services.events import Envelope, Recorded, ToolUse, decode, message_id
 from services.subjects import name, tokens
 from tests.listener import Listener
 from tests.stack import Stack
@@ -42,15 +43,24 @@ def recorded(stored: Iterable[Stored]) -> list[Recorded]:
 
 
 async def check(
-    stack: Stack, acknowledged: Mapping[str, int], clients: Sequence[tuple[Listener, Filter]]
+    stack: Stack,
+    acknowledged: Mapping[str, int],
+    clients: Sequence[tuple[Listener, Filter]],
+    hooked: Iterable[str] = (),
+    refusals: int = 0,
 ) -> list[Recorded]:
-    """Raises AssertionError where a promise is broken. `acknowledged`: id of an event -> seq of the answer."""
+    """Raises AssertionError where a promise is broken.
+
+    acknowledged: id of an event -> seq of the answer. hooked: ids of tool calls whose hook was answered.
+    refusals: how often each client was told `recovered: false`.
+    """
     log = recorded(await stored_events(stack))
     check_seqs(log)
     check_acknowledged(log, acknowledged)
+    check_hooked(log, hooked)
     check_stored_once(log)
     for client, wanted in clients:
-        check_received(log, client, wanted)
+        check_received(log, client, wanted, refusals)
     for seq in {log[-1].seq, log[len(log) // 2].seq}:
         check_state(log, stack.get(f"/state?at={seq}"))
     check_state(log, stack.until("/state", lambda state: state["seq"] >= log[-1].seq))
@@ -67,6 +77,12 @@ def check_acknowledged(log: Sequence[Recorded], acknowledged: Mapping[str, int])
     assert not lost, f"acknowledged but not stored there: {lost}"
 
 
+def check_hooked(log: Sequence[Recorded], hooked: Iterable[str]) -> None:
+    stored = Counter(each.event.data.tool_use_id for each in log if isinstance(each.event.data, ToolUse))
+    wrong = {identity: stored[identity] for identity in hooked if stored[identity] != 1}
+    assert not wrong, f"hooks that were answered, and how often they are stored: {wrong}"
+
+
 def check_stored_once(log: Sequence[Recorded]) -> None:
     seen: dict[str, int] = {}
     for each in log:
@@ -74,9 +90,10 @@ def check_stored_once(log: Sequence[Recorded]) -> None:
         assert first == each.seq, f"seqs {first} and {each.seq} are one event"
 
 
-def check_received(log: Sequence[Recorded], client: Listener, wanted: Filter) -> None:
+def check_received(log: Sequence[Recorded], client: Listener, wanted: Filter, refusals: int = 0) -> None:
     assert client.start is not None, "the client was never subscribed"
-    assert client.refused == 0, "a resume was refused"
+    assert client.refused == refusals, f"{client.refused} resumes were refused, not {refusals}"
+    assert not client.errors, client.errors
     expected = [each.seq for each in log if client.start < each.seq <= client.position and wanted(each.event)]
     assert client.seqs == expected, difference(client.seqs, expected)
     events = {each.seq: each.event for each in log}
@@ -94,12 +111,18 @@ def difference(received: Sequence[int], expected: Sequence[int]) -> str:
     )
 
 
+def once(log: Iterable[Recorded]) -> list[Recorded]:
+    """Without repeats that came after the log's own window for them."""
+    first: dict[str, Recorded] = {}
+    for each in log:
+        first.setdefault(message_id(each.event), each)
+    return list(first.values())
+
+
 def check_state(log: Sequence[Recorded], answer: Mapping[str, Any]) -> None:
     """`answer` is that of GET /state."""
     state = fold.initial()
-    for each in log:
-        if each.seq <= answer["seq"]:
-            fold.evolve(state, each)
+    fold.evolve_all(state, [each for each in once(log) if each.seq <= answer["seq"]])
     at = msgspec.convert(answer["at"], datetime)
     expected = msgspec.json.decode(msgspec.json.encode(fold.present(state, at, fold.Rules())))
     assert answer["state"] == expected

@@ -3,53 +3,106 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
+import msgspec
+from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+
+ABNORMAL = 1006
+"""The close code of a connection that ended without one."""
+
+AGAIN = 0.1
+"""Seconds until it connects again."""
+
+
+class Range(NamedTuple):
+    """What a client received of one epoch, over start < seq <= end."""
+
+    epoch: str
+    start: int
+    end: int
+    events: list[dict[str, Any]]
 
 
 class Listener:
-    """What one client received: `events` in the order of arrival, over the range `start` < seq <= `position`."""
+    """What one client received: `events` in the order of arrival, over the range `start` < seq <= `position`.
 
-    def __init__(self, url: str, **subscription: Any) -> None:
+    patience: seconds of silence after which it takes the connection for dead; 0 for never.
+    """
+
+    def __init__(self, url: str, patience: float = 0.0, **subscription: Any) -> None:
         self.url = url
         self.subscription = {"events": ["*"]} | subscription
         self.events: list[dict[str, Any]] = []
         self.state: list[dict[str, Any]] = []
         self.closes: list[int] = []
-        self.refused = 0
-        """How often the server said `recovered: false`."""
+        self.errors: list[dict[str, Any]] = []
+        self.former: list[Range] = []
+        """Ranges that ended with `recovered: false`: the log that they are of is gone, or its beginning is."""
+        self.resumes: list[float] = []
+        """Seconds from each cut to the answer that the client is subscribed again."""
         self.epoch = ""
         self.start: int | None = None
         self.position = -1
+        self.noticed = 0.0
+        """When it took the connection for dead, on the loop's clock."""
+        self._range_epoch = ""
+        self._cut: float | None = None
+        self._patience = patience
+        self._heard = 0.0
+        self._transport: WSTransport | None = None
+
+    @property
+    def refused(self) -> int:
+        """How often the server said `recovered: false`."""
+        return len(self.former)
 
     async def run(self) -> None:
         """Listens until it is cancelled."""
         while True:
-            with suppress(OSError, WebSocketException, TimeoutError, EOFError):
-                async with connect(self.url, max_size=None, open_timeout=10, ping_interval=None) as socket:
-                    try:
-                        await self._listen(socket)
-                    finally:
-                        if socket.close_code is not None:
-                            self.closes.append(socket.close_code)
-            await asyncio.sleep(0.1)
+            with suppress(OSError, WSError, TimeoutError):
+                await self._stay()
+            if self._cut is None:
+                self._cut = asyncio.get_running_loop().time()
+            await asyncio.sleep(AGAIN)
 
-    async def _listen(self, socket: ClientConnection) -> None:
+    async def _stay(self) -> None:
+        transport, _ = await ws_connect(
+            lambda: _Connection(self), self.url, websocket_handshake_timeout=15, max_frame_size=64 << 20
+        )
+        self._transport = transport
+        try:
+            await self._until_gone(transport)
+        finally:
+            self._transport = None
+            transport.disconnect(graceful=False)
+        told = transport.close_handshake.recv if transport.close_handshake else None
+        self.closes.append(int(told.code.value) if told else ABNORMAL)
+
+    async def _until_gone(self, transport: WSTransport) -> None:
+        self._heard = asyncio.get_running_loop().time()
+        gone = asyncio.ensure_future(transport.wait_disconnected())
+        while not gone.done():
+            await asyncio.wait([gone], timeout=1)
+            now = asyncio.get_running_loop().time()
+            if self._patience and now - self._heard > self._patience:
+                self.noticed = now
+                transport.disconnect(graceful=False)
+
+    def ask_position(self) -> None:
+        """A client whose filter takes nothing that is new would learn how far it is only from the next ping."""
+        if self._transport is not None:
+            self._transport.send(WSMsgType.TEXT, self.subscribe(resume=False))
+
+    def subscribe(self, resume: bool = True) -> bytes:
         subscription = dict(self.subscription)
-        if self.start is not None:
-            subscription["since"] = {"epoch": self.epoch, "seq": self.position}
-        await socket.send(json.dumps({"event": "subscribe", "data": subscription}))
-        async for text in socket:
-            frame = json.loads(text)
-            answer = self.take(frame)
-            if answer is not None:
-                await socket.send(json.dumps(answer))
+        if self.start is not None and resume:
+            subscription["since"] = {"epoch": self._range_epoch, "seq": self.position}
+        return msgspec.json.encode({"event": "subscribe", "data": subscription})
 
     def take(self, frame: dict[str, Any]) -> dict[str, Any] | None:
+        self._heard = asyncio.get_running_loop().time()
         match frame["event"]:
             case "hello":
                 self.epoch = frame["data"]["epoch"]
@@ -65,16 +118,23 @@ class Listener:
             case "state" | "state_patch":
                 self.state.append(frame)
             case "error":
-                raise AssertionError(frame)
+                self.errors.append(frame)
             case _:
                 self._event(frame)
         return None
 
     def _subscribed(self, data: dict[str, Any]) -> None:
+        if self._cut is not None:
+            self.resumes.append(self._heard - self._cut)
+            self._cut = None
+        if self.start is not None and not data["recovered"]:
+            self.former.append(Range(self._range_epoch, self.start, self.position, self.events))
+            self.start, self.events = None, []
         if self.start is None:
             self.start = self.position = data["from"]
-        elif not data["recovered"]:
-            self.refused += 1
+            self._range_epoch = data["epoch"]
+        # Where a subscription is replaced by itself, it goes on from where the client is.
+        self._advance(data["from"])
 
     def _event(self, event: dict[str, Any]) -> None:
         self.events.append(event)
@@ -86,3 +146,26 @@ class Listener:
     @property
     def seqs(self) -> list[int]:
         return [event["seq"] for event in self.events]
+
+
+class _Connection(WSListener):
+    """One connection of a listener; messages may come in parts."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._parts = b""
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        transport.send(WSMsgType.TEXT, self._listener.subscribe())
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type == WSMsgType.CLOSE:
+            transport.send_close(frame.get_close_code())
+            transport.disconnect()
+        elif frame.msg_type in (WSMsgType.TEXT, WSMsgType.CONTINUATION):
+            self._parts += frame.get_payload_as_bytes()
+            if frame.fin:
+                message, self._parts = self._parts, b""
+                answer = self._listener.take(msgspec.json.decode(message))
+                if answer is not None:
+                    transport.send(WSMsgType.TEXT, msgspec.json.encode(answer))

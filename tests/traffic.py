@@ -4,25 +4,54 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import Any
+from contextlib import closing
+from itertools import pairwise
+from typing import Any, NamedTuple
 
-import httpx
+import msgspec
+
+from tests.post import Answer, Lost, Poster
+
+AGAIN = 0.1
+"""Seconds until a request is sent again."""
+
+WELL, BUSY = {202, 204}, {502, 503, 504}
+
+
+class Attempt(NamedTuple):
+    """One request that was answered; `began` and `took` in seconds, the first of the loop's clock."""
+
+    began: float
+    took: float
+    status: int
+    retry_after: str
 
 
 class Traffic:
-    """Events from several connections at once; `acknowledged` has the seq of each id that was answered."""
+    """Events from several connections at once; `acknowledged` has the seq of each id that was answered.
 
-    def __init__(self, url: str, connections: int, per_second: float, seed: int) -> None:
+    per_second: events of all connections; 0 for as many as Lookout takes. batch: events in one request. hooks: the
+    share of requests that are hooks of Claude Code, each with one tool call, whose ids are in `hooked` once answered.
+    """
+
+    def __init__(
+        self, url: str, connections: int, per_second: float, seed: int | str, batch: int = 1, hooks: float = 0.0
+    ) -> None:
         self.acknowledged: dict[str, int] = {}
+        self.hooked: set[str] = set()
         self.sent: dict[str, float] = {}
         """When each event was first sent, in seconds of the monotonic clock."""
+        self.arrivals: list[float] = []
+        """When each request was acknowledged."""
+        self.attempts: list[Attempt] = []
         self.retries = 0
-        self.statuses: dict[int, int] = {}
         self.waits: list[float] = []
-        """Seconds that each answered request took, its retries included."""
+        """Seconds that each acknowledged request took, its retries included."""
         self._url = url
-        self._pause = connections / per_second
+        self._pause = connections * batch / per_second if per_second else 0.0
         self._connections = connections
+        self._batch = batch
+        self._hooks = hooks
         self._chance = random.Random(seed)
         self._stopped = asyncio.Event()
 
@@ -37,14 +66,19 @@ class Traffic:
 
     async def _send(self, connection: int) -> None:
         loop = asyncio.get_running_loop()
-        async with httpx.AsyncClient(base_url=self._url, timeout=15) as client:
+        with closing(Poster(self._url)) as poster:
             due = loop.time() + self._chance.random() * self._pause
             number = 0
             while not self._stopped.is_set():
                 await asyncio.sleep(max(0.0, due - loop.time()))
                 due += self._pause
-                number += 1
-                await self._deliver(client, self._event(connection, number))
+                if self._chance.random() < self._hooks:
+                    number += 1
+                    await self._deliver_hook(poster, connection, number)
+                else:
+                    events = [self._event(connection, number + each) for each in range(1, self._batch + 1)]
+                    number += self._batch
+                    await self._deliver(poster, events)
 
     def _event(self, connection: int, number: int) -> dict[str, Any]:
         session = f"session-{connection % 4}"
@@ -71,21 +105,48 @@ class Traffic:
                 use = {"tool": "Bash", "phase": phase, "tool_use_id": f"t{number // 3}", "agent_id": agent_id}
                 return common | {"type": "tool_use", "data": use}
 
-    async def _deliver(self, client: httpx.AsyncClient, event: dict[str, Any]) -> None:
+    async def _deliver(self, poster: Poster, events: list[dict[str, Any]]) -> None:
+        began = asyncio.get_running_loop().time()
+        self.sent |= dict.fromkeys((event["id"] for event in events), began)
+        answer = await self._insist(poster, "/events", msgspec.json.encode(events))
+        for event, position in zip(events, answer.json["events"], strict=True):
+            self.acknowledged[event["id"]] = position["seq"]
+
+    async def _deliver_hook(self, poster: Poster, connection: int, number: int) -> None:
+        identity = f"hook-{connection}-{number}"
+        hook = {
+            "hook_event_name": "PreToolUse",
+            "session_id": f"session-{connection % 4}",
+            "cwd": f"/work/project-{connection % 2}",
+            "tool_name": "Bash",
+            "tool_input": {"command": "make"},
+            "tool_use_id": identity,
+        }
+        await self._insist(poster, "/hooks/claude-code", msgspec.json.encode(hook))
+        self.hooked.add(identity)
+
+    async def _insist(self, poster: Poster, path: str, body: bytes) -> Answer:
+        """The first answer that says that it is stored."""
         loop = asyncio.get_running_loop()
-        began = self.sent[event["id"]] = loop.time()
+        first = began = loop.time()
         while True:
             try:
-                answer = await client.post("/events", json=event)
-            except httpx.TransportError:
-                self.retries += 1
-                await asyncio.sleep(0.1)
-                continue
-            self.statuses[answer.status_code] = self.statuses.get(answer.status_code, 0) + 1
-            if answer.status_code == 202:
-                self.acknowledged[event["id"]] = answer.json()["events"][0]["seq"]
-                self.waits.append(loop.time() - began)
-                return
-            assert answer.status_code in (502, 503, 504), (answer.status_code, answer.text)
+                answer = await poster.post(path, body)
+            except Lost:
+                pass
+            else:
+                now = loop.time()
+                self.attempts.append(Attempt(began, now - began, answer.status, answer.headers.get("retry-after", "")))
+                if answer.status in WELL:
+                    self.arrivals.append(now)
+                    self.waits.append(now - first)
+                    return answer
+                assert answer.status in BUSY, (answer.status, answer.body)
             self.retries += 1
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(AGAIN)
+            began = loop.time()
+
+    def gap(self, since: float = 0.0) -> float:
+        """The longest time between two acknowledgements, in seconds, after that moment."""
+        moments = sorted(each for each in self.arrivals if each >= since)
+        return max((later - earlier for earlier, later in pairwise(moments)), default=0.0)

@@ -1,0 +1,127 @@
+"""Every fault that Lookout is to survive, with its target: `make faults`.
+
+`--seed` gives the schedule of each, which is printed as it goes, so that a failure can be run again. Each fault is a
+process of its own with a Lookout of its own; one line at the end says how many passed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import sys
+import traceback
+from collections.abc import Callable, Coroutine
+from typing import NamedTuple
+
+import msgspec
+
+from tests.faults import kill
+from tests.faults.fault import Figure, Run, Skipped
+
+
+class Fault(NamedTuple):
+    title: str
+    run: Callable[[Run], Coroutine[None, None, None]]
+
+
+FAULTS = {
+    "R1": Fault("kill -9 nats-server, 5 times", kill.broker),
+    "R2": Fault("kill -9 ingest in the middle of batches, 5 times", kill.ingest),
+    "R3": Fault("kill -9 stream with 200 clients", kill.stream),
+    "R4": Fault("kill -9 API during writes, rebuild from nothing", kill.api),
+}
+SECONDS = 240.0
+"""After which a fault has failed."""
+
+
+class Outcome(msgspec.Struct):
+    """What one fault came to; `trouble` is what went wrong, `skipped` why it was not run."""
+
+    fault: str
+    figures: list[Figure] = []
+    trouble: str = ""
+    skipped: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return not self.trouble and not self.skipped and all(figure.passed for figure in self.figures)
+
+    @property
+    def word(self) -> str:
+        return "skipped" if self.skipped else "passed" if self.passed else "FAILED"
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """Fault, target, measured, word."""
+        title = f"{self.fault} {FAULTS[self.fault].title}"
+        promises = self.skipped or self.trouble or "kept"
+        rows = [[title, "every promise of tests/checker.py", promises, self.word]]
+        return rows + [["", each.target, each.text, "" if each.passed else "missed"] for each in self.figures]
+
+
+def run_here(name: str, seed: int) -> Outcome:
+    """Runs one fault in this process."""
+    run = Run(name, seed)
+    outcome = Outcome(name)
+    try:
+        asyncio.run(FAULTS[name].run(run))
+    except Skipped as skipped:
+        outcome.skipped = str(skipped)
+    except (AssertionError, OSError, LookupError, ExceptionGroup) as error:
+        traceback.print_exc()
+        outcome.trouble = " ".join(str(error).split())[:300] or type(error).__name__
+    outcome.figures = run.figures
+    return outcome
+
+
+async def run_apart(name: str, seed: int) -> Outcome:
+    """Runs one fault in a process of its own."""
+    command = [sys.executable, "-m", "tests.faults", name, "--seed", str(seed), "--json"]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    try:
+        async with asyncio.timeout(SECONDS):
+            said, _ = await process.communicate()
+    except TimeoutError:
+        process.terminate()
+        await process.wait()
+        return Outcome(name, trouble=f"not done within {SECONDS:.0f} s")
+    if process.returncode:
+        return Outcome(name, trouble=f"ended with {process.returncode}")
+    return msgspec.json.decode(said, type=Outcome)
+
+
+async def run_all(names: list[str], seed: int) -> list[Outcome]:
+    return [await run_apart(name, seed) for name in names]
+
+
+def table(outcomes: list[Outcome]) -> str:
+    rows = [["fault", "target", "measured", ""], *(row for outcome in outcomes for row in outcome.rows)]
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("faults", nargs="*", choices=[*FAULTS, []], help="only these; all where none is named")
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--json", action="store_true", help="run one in this process")
+    chosen = parser.parse_args()
+    seed = random.randrange(1_000_000) if chosen.seed is None else chosen.seed
+    if chosen.json:
+        print(msgspec.json.encode(run_here(chosen.faults[0], seed)).decode())
+        return 0
+    print(f"faults: seed {seed}", file=sys.stderr)
+    outcomes = asyncio.run(run_all(chosen.faults or list(FAULTS), seed))
+    print(table(outcomes))
+    passed = sum(outcome.passed for outcome in outcomes)
+    failed = sum(not outcome.passed and not outcome.skipped for outcome in outcomes)
+    skipped = len(outcomes) - passed - failed
+    print(f"faults: {passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""POSTs over a connection that is kept: HTTP/1.1 by hand, at a tenth of what a library takes of the processor."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
+
+
+class Lost(Exception):
+    """No whole answer came."""
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+
+class Poster:
+    """One connection to Lookout, opened anew after it was lost."""
+
+    def __init__(self, url: str, seconds: float = 15) -> None:
+        parts = urlsplit(url)
+        self._host, self._port = parts.hostname or "localhost", parts.port or 80
+        self._seconds = seconds
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def post(self, path: str, body: bytes, content_type: str = "application/json") -> Answer:
+        """Raises Lost."""
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: localhost:{self._port}\r\nContent-Type: {content_type}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._exchange(head.encode() + body)
+        except (OSError, EOFError, TimeoutError, ValueError) as error:
+            self.close()
+            raise Lost(type(error).__name__) from error
+        except asyncio.CancelledError:
+            self.close()
+            raise
+
+    async def _exchange(self, request: bytes) -> Answer:
+        if self._reader is None or self._writer is None:
+            self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
+        self._writer.write(request)
+        head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
+        body = await self._reader.readexactly(int(headers.get("content-length", "0")))
+        if headers.get("connection", "").lower() == "close":
+            self.close()
+        return Answer(int(head[0].split()[1]), headers, body)
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._reader = self._writer = None
