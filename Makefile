@@ -8,8 +8,10 @@ NPM := cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm --silent
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find web/src web/public -type f) web/index.html web/vite.config.ts web/tsconfig.json
 CHROMIUM := /usr/bin/chromium
+SEED ?=
+FAULTS ?=
 
-.PHONY: help up run-dashboard demo test check load budgets web lock clean
+.PHONY: help up run-dashboard demo test check load budgets faults web lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -38,6 +40,9 @@ load: $(VENV)/installed $(PAGE) ## measure a minute of 200 events a second with 
 
 budgets: $(VENV)/installed $(PAGE) $(CHROMIUM) ## measure what the page costs beside what it may; SOAK=1 for five minutes more
 	@$(BIN)/python -m tests.web.budgets $(if $(SOAK),--soak)
+
+faults: $(VENV)/installed $(PAGE) ## everything that Lookout is to survive; SEED=n for a certain schedule, FAULTS="R1 R7" for some
+	@$(BIN)/python -m tests.faults $(FAULTS) $(if $(SEED),--seed $(SEED))
 
 web: $(PAGE) ## build the page
 

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
+from services.stream.states import UNANSWERED
+
 ABNORMAL = 1006
 """The close code of a connection that ended without one."""
 
@@ -38,6 +40,7 @@ class Listener:
         self.state: list[dict[str, Any]] = []
         self.closes: list[int] = []
         self.errors: list[dict[str, Any]] = []
+        """All but the word that the state is late."""
         self.former: list[Range] = []
         """Ranges that ended with `recovered: false`: the log that they are of is gone, or its beginning is."""
         self.resumes: list[float] = []
@@ -117,8 +120,10 @@ class Listener:
                 self._advance(frame["seq"])
             case "state" | "state_patch":
                 self.state.append(frame)
-            case "error":
+            case "error" if frame["data"]["message"] != UNANSWERED:
                 self.errors.append(frame)
+            case "error":
+                pass
             case _:
                 self._event(frame)
         return None

@@ -120,15 +120,33 @@ class Stack:
 
     def pid(self, process: str) -> int:
         """Of the process as it runs now; 0 while it does not."""
+        with self._supervisor() as supervisor:
+            info: Any = supervisor.getProcessInfo(process)
+        return int(info["pid"])
+
+    @contextmanager
+    def stopped(self, process: str) -> Iterator[None]:
+        """The supervisor does not run that process while the block does."""
+        with self._supervisor() as supervisor:
+            supervisor.stopProcess(process)
+        yield
+        with self._supervisor() as supervisor:
+            supervisor.startProcess(process, False)
+
+    @contextmanager
+    def _supervisor(self) -> Iterator[Any]:
         transport = SupervisorTransport(None, None, f"unix://{self.data}/run/supervisor.sock")
         with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as proxy:
-            info: Any = proxy.supervisor.getProcessInfo(process)
-        return int(info["pid"])
+            yield proxy.supervisor
 
     def kill(self, process: str, number: signal.Signals = signal.SIGKILL) -> None:
         """kill -9 (or another signal), and back when the supervisor has started another one."""
         before = self.pid(process)
         os.kill(before, number)
+        self.until_started(process, before)
+
+    def until_started(self, process: str, before: int) -> None:
+        """Another process than `before` is there."""
         deadline = time.monotonic() + 30
         while self.pid(process) in (0, before):
             assert time.monotonic() < deadline, f"{process} was not started again"

@@ -19,7 +19,7 @@ WELL, BUSY = {202, 204}, {502, 503, 504}
 
 
 class Attempt(NamedTuple):
-    """One request that was answered; `began` and `took` in seconds, the first of the loop's clock."""
+    """One request and its answer, status 0 for none; `began` and `took` in seconds, the first of the loop's clock."""
 
     began: float
     took: float
@@ -133,7 +133,7 @@ class Traffic:
             try:
                 answer = await poster.post(path, body)
             except Lost:
-                pass
+                self.attempts.append(Attempt(began, loop.time() - began, 0, ""))
             else:
                 now = loop.time()
                 self.attempts.append(Attempt(began, now - began, answer.status, answer.headers.get("retry-after", "")))

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tests.faults import kill
+from tests.faults import epoch, gateway, kill, partition, pause
 from tests.faults.fault import Figure, Run, Skipped
 
 
@@ -30,6 +30,12 @@ FAULTS = {
     "R2": Fault("kill -9 ingest in the middle of batches, 5 times", kill.ingest),
     "R3": Fault("kill -9 stream with 200 clients", kill.stream),
     "R4": Fault("kill -9 API during writes, rebuild from nothing", kill.api),
+    "R5": Fault("Caddy: 10 reloads, kill -9", gateway.caddy),
+    "R6": Fault("SIGTERM to each service", gateway.rolling),
+    "R7": Fault("SIGSTOP nats-server for 10 s", pause.broker),
+    "R8": Fault("links cut, one in one direction", partition.link),
+    "R13": Fault("the same events 50 times, across restarts", epoch.duplicates),
+    "R14": Fault("the log becomes another one", epoch.recreated),
 }
 SECONDS = 240.0
 """After which a fault has failed."""
