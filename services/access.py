@@ -27,6 +27,9 @@ ALLOWS: dict[Role, frozenset[Action]] = {
 EVERY = "*"
 """The project of a grant that holds in all of them."""
 
+Projects = frozenset[str] | None
+"""Names of projects; None for every one."""
+
 COOKIE = "__Host-lookout"
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
@@ -53,10 +56,14 @@ class Identity(Struct, frozen=True):
         allowed = self.projects(action)
         return allowed is None or (bool(allowed) if project is None else project in allowed)
 
-    def projects(self, action: Action) -> frozenset[str] | None:
-        """Where it may do this; None for every project."""
+    def projects(self, action: Action) -> Projects:
+        """Where it may do this."""
         names = frozenset(grant.project for grant in self.grants if action in ALLOWS[grant.role])
         return None if EVERY in names else names
+
+    def __str__(self) -> str:
+        """As it is called in sentences."""
+        return f"The key {self.id}" if self.kind == "key" else self.id
 
 
 LOCAL = Identity("local", "", (Grant("admin"),))

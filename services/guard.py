@@ -100,7 +100,7 @@ class Guard:
         if need is not None and known is None:
             raise Problem(401, "Sign in, or send a machine key as `Authorization: Bearer lk_...`.")
         if need is not None and known is not None and not known.may(need):
-            raise Problem(403, f"{_name(known)} may not {WORDS[need]} here: ask an admin for another role.")
+            raise Problem(403, f"{known} may not {WORDS[need]} here: ask an admin for another role.")
         return known
 
     def _check_origin(self, headers: list[tuple[bytes, bytes]]) -> None:
@@ -115,10 +115,6 @@ WORDS: dict[Action, str] = {
     "operate": "change anything",
     "administer": "administer users and keys",
 }
-
-
-def _name(identity: Identity) -> str:
-    return f"The key {identity.id}" if identity.kind == "key" else identity.id
 
 
 def header(headers: list[tuple[bytes, bytes]], name: bytes) -> str:

@@ -91,6 +91,15 @@ class Forward(Struct, frozen=True, forbid_unknown_fields=True):
     max_bytes: Annotated[int, Meta(ge=4 << 20)] = 1 << 30
 
 
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """What one key or user may take in team mode; of what is by the second, ten times as much at once."""
+
+    events_per_second: Positive = 2000.0
+    bytes_per_second: Positive = float(8 << 20)
+    connections: Count = 100
+    """WebSockets."""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     monitoring: Monitoring = field(default_factory=Monitoring)
     log: Log = field(default_factory=Log)
@@ -99,6 +108,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The data folder, relative to the working directory."""
     team: Team = field(default_factory=Team)
     forward: Forward = field(default_factory=Forward)
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def data_dir(self) -> Path:
@@ -131,6 +141,8 @@ ENVIRONMENT = {
     "LOOKOUT_HTTPS_PORT": "team.https_port",
     "LOOKOUT_HTTP_PORT": "team.http_port",
     "LOOKOUT_DATA": "data",
+    "LOOKOUT_EVENTS_PER_SECOND": "limits.events_per_second",
+    "LOOKOUT_BYTES_PER_SECOND": "limits.bytes_per_second",
     "LOOKOUT_MAX_CONNECTIONS": "monitoring.websocket.max_connections",
     "LOOKOUT_METRICS_INTERVAL": "monitoring.metrics.interval",
     "LOOKOUT_LOG_LEVEL": "monitoring.logging.level",

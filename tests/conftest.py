@@ -11,11 +11,14 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 
+from services.access import Identity
 from services.eventlog import Connection, connect
+from services.guard import IDENTITY
 
 # A busy machine is slow, which says nothing of what is tested.
 hypothesis.settings.register_profile(
@@ -71,6 +74,15 @@ class Nats:
     async def connected(self, service: str) -> AsyncIterator[Connection]:
         async with connect(self.url, service, PASSWORD) as connection:
             yield connection
+
+
+def known_as(identity: Identity | None, app: Any) -> Any:
+    """The application, for requests of this one, as the guard would hand them on."""
+
+    async def guarded(scope: Any, receive: Any, send: Any) -> None:
+        await app({**scope, IDENTITY: identity}, receive, send)
+
+    return guarded
 
 
 def wait_for_port(port: int, seconds: float = 15) -> None:

@@ -17,6 +17,7 @@ import httpx
 import pytest
 from msgspec import Struct, field
 
+from services.access import LOCAL
 from services.adapters import ADAPTERS, Adapter
 from services.api import fold
 from services.api.app import create_app as create_api
@@ -32,7 +33,7 @@ from services.ingest.app import create_app as create_ingest
 from services.ingest.writer import Writer
 from services.stream.protocol import Selection
 from services.stream.relay import Relay
-from tests.conftest import Nats, until
+from tests.conftest import Nats, known_as, until
 
 
 class ReviewComment(Acting, frozen=True, kw_only=True):
@@ -87,7 +88,7 @@ class Lookout(NamedTuple):
 
 
 def client(app: Any) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(known_as(LOCAL, app)), base_url="http://test")
 
 
 @pytest.fixture

@@ -70,6 +70,8 @@ def test_every_variable_reaches_its_key() -> None:
         "LOOKOUT_SITE": "monitor.example.com",
         "LOOKOUT_HTTPS_PORT": "8443",
         "LOOKOUT_HTTP_PORT": "8080",
+        "LOOKOUT_EVENTS_PER_SECOND": "20.5",
+        "LOOKOUT_BYTES_PER_SECOND": "5000.5",
         "LOOKOUT_MAX_CONNECTIONS": "7",
         "LOOKOUT_METRICS_INTERVAL": "0.5",
         "LOOKOUT_LOG_LEVEL": "warning",
@@ -96,7 +98,7 @@ def test_a_section_whose_keys_are_commented_out_means_the_defaults(tmp_path: Pat
     ("text", "sentence"),
     [
         ("monitoring: {prt: 1}", "monitoring.prt is no setting; monitoring knows enabled, port, host, "),
-        ("loging: {}", "loging is no setting; Lookout knows monitoring, log, sessions, data, team, forward."),
+        ("loging: {}", "loging is no setting; Lookout knows monitoring, log, sessions, data, team, forward, limits."),
         ("monitoring: {port: x}", "monitoring.port is 'x', but must be a whole number."),
         ("monitoring: {port: '5001'}", "monitoring.port is '5001', but must be a whole number."),
         ("monitoring: {port: 70000}", "monitoring.port is 70000, but must be a whole number of at most 65535."),

@@ -10,6 +10,7 @@ from quart import Blueprint, Response, current_app
 from quart_schema import document_response
 
 from services.api.answers import answer
+from services.api.asking import require_everywhere
 from services.problem import Problem
 
 blueprint = Blueprint("demo", __name__)
@@ -49,6 +50,7 @@ class Demo:
 @document_response(DemoAnswer, 202)
 async def post_demo() -> Response:
     """Plays a recorded team session into this Lookout"""
+    require_everywhere("operate", "The demo plays into projects of its own")
     demo: Demo = current_app.extensions["demo"]
     await demo.start()
     response = answer(DemoAnswer(SECONDS))

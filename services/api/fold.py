@@ -9,6 +9,7 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
+from services.access import Projects
 from services.api.projections import PROJECTIONS, Json, Rules, State
 from services.events import AUDIT, Recorded
 
@@ -89,14 +90,13 @@ def decode(saved: bytes) -> State:
     return State(parts.seq, parts.stored, parts.heard, projects)
 
 
-def present(state: State, at: datetime, rules: Rules, project: str | None = None) -> Json:
-    """What is known, as it is shown at a time: of one project (none, where it was never heard of) or of all."""
-    shown = state.projects if project is None else {project: state.projects.get(project)}
+def present(state: State, at: datetime, rules: Rules, projects: Projects = None) -> Json:
+    """What is known, as it is shown at a time: of some projects, as far as they were heard of, or of all."""
     moment = max(at, state.stored)
     return {
         "projects": {
             name: {each: PROJECTIONS[each].present(states[each], moment, rules) for each in PROJECTIONS}
-            for name, states in shown.items()
-            if states is not None
+            for name, states in state.projects.items()
+            if projects is None or name in projects
         }
     }

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from services.access import Projects
 from services.api import history_search
 from services.api.history_file import NAMES, SEGMENT, WORDS, HistoryFile, instant, microseconds, open_file
 from services.api.history_names import Names
@@ -131,18 +132,32 @@ class History:
             known = db.execute("SELECT 1 FROM events WHERE seq = ?", (seq,)).fetchone()
             return history_search.kept(db, seq) if known else None
 
-    def search(self, query: Query, before: int | None, limit: int, now: datetime) -> Page:
-        """At most `limit` matching events earlier than the seq `before`, newest first. Raises QueryError."""
+    def search(self, query: Query, before: int | None, limit: int, now: datetime, projects: Projects = None) -> Page:
+        """At most `limit` matching events of these projects earlier than the seq `before`, newest first.
+
+        Raises QueryError.
+        """
         with self._file.reading() as db:
             within = _whole(db)
             if before is not None:
                 within = within.meet(0, before - 1)
-            return history_search.search(db, query, within, limit, now)
+            return history_search.search(db, query, within, limit, now, projects)
 
-    def histogram(self, query: Query, after: datetime, before: datetime, buckets: int, now: datetime) -> Histogram:
-        """The matching events by when they were stored, from `after` up to `before`. Raises QueryError."""
+    def histogram(
+        self,
+        query: Query,
+        after: datetime,
+        before: datetime,
+        buckets: int,
+        now: datetime,
+        projects: Projects = None,
+    ) -> Histogram:
+        """The matching events of these projects by when they were stored, from `after` up to `before`.
+
+        Raises QueryError.
+        """
         with self._file.reading() as db:
-            return history_search.histogram(db, query, _whole(db), after, before, buckets, now)
+            return history_search.histogram(db, query, _whole(db), after, before, buckets, now, projects)
 
     def seq_at(self, at: datetime) -> int:
         """The last seq stored then or earlier; the one before `first` where that was earlier still."""

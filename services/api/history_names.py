@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable, Iterator
 from math import inf
@@ -63,6 +64,13 @@ class Names:
         """Drops names that no event from `first` on has."""
         self.forget()
         db.execute("DELETE FROM names WHERE used < ?", (first - STALE,))
+
+
+def exactly(db: sqlite3.Connection, field: str, texts: Iterable[str]) -> list[int]:
+    """The numbers of these very names: a query's terms do not tell upper from lower case, and permissions do."""
+    values = (field, json.dumps(list(texts)))
+    select = "SELECT id FROM names WHERE field = ? AND text IN (SELECT value FROM json_each(?))"
+    return [number for (number,) in db.execute(select, values)]
 
 
 def meant(db: sqlite3.Connection, term: Match | Regex, deadline: float) -> list[int]:

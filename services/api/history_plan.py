@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from services.access import Projects
 from services.api.history_file import INDEXED, SEGMENT, microseconds
-from services.api.history_names import MISSING, meant
+from services.api.history_names import MISSING, exactly, meant
 from services.api.sqlite import sqlite3
 from services.query import Query
 from services.terms import Compare, Match, Regex, When, Words, moment
@@ -101,9 +102,13 @@ class Plan(Struct):
             size = min(2 * size, LONGEST_STRETCH)
 
 
-def plan(db: sqlite3.Connection, query: Query, within: Stretch, now: datetime, deadline: float) -> Plan:
-    """Raises QueryError where a term is not decided for all names by the deadline."""
+def plan(
+    db: sqlite3.Connection, query: Query, within: Stretch, now: datetime, deadline: float, projects: Projects = None
+) -> Plan:
+    """For events of these projects. Raises QueryError where a term is not decided for all names by the deadline."""
     made = Plan(_narrowed(db, query, within, now), [])
+    if projects is not None:
+        made.conditions.append(_one_of("project", exactly(db, "project", projects)))
     choices: list[tuple[int, str, Stretch]] = []
     for term in query.terms:
         if isinstance(term, Match | Regex):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from services.access import Projects
 from services.api.history_file import SEGMENT, instant, microseconds
 from services.api.history_plan import LONGEST_STRETCH, Plan, Stretch, last_before, plan
 from services.api.sqlite import sqlite3
@@ -66,9 +67,11 @@ class Histogram(Struct, frozen=True):
     sampled: int
 
 
-def search(db: sqlite3.Connection, query: Query, within: Stretch, limit: int, now: datetime) -> Page:
+def search(
+    db: sqlite3.Connection, query: Query, within: Stretch, limit: int, now: datetime, projects: Projects = None
+) -> Page:
     """At most `limit` matching events. Raises QueryError where a pattern is too slow for the names there are."""
-    made = plan(db, query, within, now, time.monotonic() + NAMES_SECONDS)
+    made = plan(db, query, within, now, time.monotonic() + NAMES_SECONDS, projects)
     deadline = time.monotonic() + SEARCH_SECONDS
     found: list[int] = []
     following, complete = None, True
@@ -102,12 +105,14 @@ def histogram(
     before: datetime,
     buckets: int,
     now: datetime,
+    projects: Projects = None,
 ) -> Histogram:
     """Counts by the time they were stored; `before` is not part of it. Raises QueryError as `search` does."""
     start, end = microseconds(after), microseconds(before)
     times = [start + (end - start) * number // buckets for number in range(buckets + 1)]
     edges = [last_before(db, at, within) + 1 for at in times]
-    made = plan(db, query, within.meet(edges[0], edges[-1] - 1), now, time.monotonic() + NAMES_SECONDS)
+    within = within.meet(edges[0], edges[-1] - 1)
+    made = plan(db, query, within, now, time.monotonic() + NAMES_SECONDS, projects)
     sampled = 1
     if made.index or made.wanted or made.many:
         counted = _listed(db, made, edges)

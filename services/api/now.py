@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from importlib.metadata import version
 
 import msgspec
 from quart import Blueprint, Response
 from quart_schema import document_response, hide, validate_querystring
 
+from services.access import Projects
 from services.api import metrics
 from services.api.answers import (
     AgentsAnswer,
@@ -27,6 +27,7 @@ from services.api.answers import (
     ToolsAnswer,
     answer,
 )
+from services.api.asking import asker, readable, require_everywhere
 from services.api.fold import State
 from services.api.health import Word
 from services.api.past import recorded_frame
@@ -50,9 +51,15 @@ CALLS_SHOWN = 100
 @blueprint.get("/health")
 @document_response(HealthAnswer)
 async def get_health() -> Response:
-    """Whether Lookout is well, for how long, and how many are connected"""
+    """Whether Lookout is well, for how long, and how many are connected
+
+    Who has not signed in is told the status alone.
+    """
     known = sources()
     health = known.health(await known.head() is not None)
+    who = asker()
+    if who is None or not who.may("read"):
+        return answer({"status": health.status})
     uptime = int(time.monotonic() - known.started)
     return answer(
         HealthAnswer(health.status, uptime, known.connections, health.services, known.state.seq, version("lookout"))
@@ -64,16 +71,17 @@ async def get_health() -> Response:
 async def get_status() -> Response:
     """How the agents, the MCP servers and the WebSocket are, with figures"""
     known = sources()
+    projects = readable()
     head = await known.head()
     health = known.health(head is not None)
-    agents = roster(known.state, now(), known.rules)
+    agents = roster(known.state, now(), known.rules, projects)
     instances = known.heartbeats.instances(time.monotonic())
     return answer(
         StatusAnswer(
             agents=_agents_word(agents),
-            mcp_gateway=mcp_health(known.state, now()),
+            mcp_gateway=mcp_health(known.state, now(), projects),
             websocket=health.services["stream"],
-            metrics=_metrics(known, agents),
+            metrics=_metrics(known, agents, projects),
             services=health.services,
             instances=[InstanceStatus(each.alive, round(each.age, 3), each.beat) for each in instances],
             log=None if head is None else LogStatus(*head),
@@ -93,21 +101,21 @@ def _agents_word(agents: list[Json]) -> Word:
     return "unhealthy" if stuck == len(running) else "degraded"
 
 
-def _metrics(known: Sources, agents: list[Json]) -> StatusMetrics:
+def _metrics(known: Sources, agents: list[Json], projects: Projects) -> StatusMetrics:
     return StatusMetrics(
         active_agents=sum(each["status"] in RUNNING for each in agents),
         total_requests=known.total("ingest", "requests"),
-        events=sum(_events_by_type(known.state).values()),
+        events=sum(_events_by_type(known.state, projects).values()),
         events_stored=known.total("ingest", "stored"),
         duplicates=known.total("ingest", "duplicates"),
         connections=known.connections,
     )
 
 
-def _events_by_type(state: State) -> dict[str, int]:
+def _events_by_type(state: State, projects: Projects) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for projections in state.projects.values():
-        activity = projections["activity"]
+    for name in _names(state, projects):
+        activity = state.projects[name]["activity"]
         if isinstance(activity, Activity):
             for name, count in activity.types.items():
                 counts[name] = counts.get(name, 0) + count
@@ -120,7 +128,8 @@ def _events_by_type(state: State) -> dict[str, int]:
 async def get_agents(query_args: OfProject) -> Response:
     """Every agent: running ones first, the one seen last before the others"""
     known = sources()
-    return answer(AgentsAnswer(roster(known.state, now(), known.rules, query_args.project), known.state.seq))
+    agents = roster(known.state, now(), known.rules, readable(query_args.project))
+    return answer(AgentsAnswer(agents, known.state.seq))
 
 
 @blueprint.get("/sessions")
@@ -129,7 +138,7 @@ async def get_agents(query_args: OfProject) -> Response:
 async def get_sessions(query_args: OfProject) -> Response:
     """Every session that lives, and the last ones that ended"""
     known = sources()
-    rows = _newest_first(_rows(known, "sessions", query_args.project), "last_seen")
+    rows = _newest_first(_rows(known, "sessions", readable(query_args.project)), "last_seen")
     return answer(SessionsAnswer(rows, known.state.seq))
 
 
@@ -139,14 +148,14 @@ async def get_sessions(query_args: OfProject) -> Response:
 async def get_session(session_id: str, query_args: OfProject) -> Response:
     """One session: its agents, the files they touched, its newest tool calls"""
     known = sources()
-    project = query_args.project
-    found = [each for each in _rows(known, "sessions", project) if each["session_id"] == session_id]
+    projects = readable(query_args.project)
+    found = [each for each in _rows(known, "sessions", projects) if each["session_id"] == session_id]
     if not found:
         raise Problem(404, f"No session {session_id} is known; older ones are found with /events?q=session:ID.")
-    agents = [each for each in roster(known.state, now(), known.rules, project) if each["session"] == session_id]
+    agents = [each for each in roster(known.state, now(), known.rules, projects) if each["session"] == session_id]
     keys = {f"{session_id}/{each['agent_id']}" for each in agents}
-    files = [each for each in _rows(known, "files", project) if keys & each["agents"].keys()]
-    calls = await asyncio.to_thread(known.history.search, _calls(session_id), None, CALLS_SHOWN, now())
+    files = [each for each in _rows(known, "files", projects) if keys & each["agents"].keys()]
+    calls = await asyncio.to_thread(known.history.search, _calls(session_id), None, CALLS_SHOWN, now(), projects)
     tools = [recorded_frame(each) for each in calls.events]
     return answer(SessionAnswer(found[0], agents, _newest_first(files, "time"), tools, known.state.seq))
 
@@ -163,7 +172,8 @@ def _calls(session_id: str) -> Query:
 async def get_files(query_args: OfProject) -> Response:
     """Every file that was touched: how often, by whom, and where two agents got in each other's way"""
     known = sources()
-    return answer(FilesAnswer(_newest_first(_rows(known, "files", query_args.project), "time"), known.state.seq))
+    rows = _rows(known, "files", readable(query_args.project))
+    return answer(FilesAnswer(_newest_first(rows, "time"), known.state.seq))
 
 
 @blueprint.get("/tools")
@@ -172,30 +182,32 @@ async def get_files(query_args: OfProject) -> Response:
 async def get_tools(query_args: OfProject) -> Response:
     """How often each tool was called, by whom, how often it failed and how long it took"""
     known = sources()
-    states = [known.state.projects[name]["tools"] for name in _projects(known.state, query_args.project)]
+    projects = readable(query_args.project)
+    states = [known.state.projects[name]["tools"] for name in _names(known.state, projects)]
     slow = slowest(each for each in states if isinstance(each, Tools))
-    rows = list(_rows(known, "tools", query_args.project))
+    rows = list(_rows(known, "tools", projects))
     return answer(ToolsAnswer(rows, [msgspec.to_builtins(each) for each in slow], known.state.seq))
 
 
 @blueprint.get("/metrics")
 @hide
 async def get_metrics() -> Response:
+    require_everywhere("read", "The figures are of all projects together")
     known = sources()
     if not known.metrics:
         raise Problem(404, "monitoring.metrics.enabled is false.")
     instances = known.heartbeats.instances(time.monotonic())
-    text = metrics.text(instances, _events_by_type(known.state), await known.head())
+    text = metrics.text(instances, _events_by_type(known.state, None), await known.head())
     return Response(text, content_type=metrics.CONTENT_TYPE)
 
 
-def _projects(state: State, project: str | None) -> list[str]:
-    return [name for name in state.projects if project is None or name == project]
+def _names(state: State, projects: Projects) -> list[str]:
+    return [name for name in state.projects if projects is None or name in projects]
 
 
-def _rows(known: Sources, projection: str, project: str | None, at: datetime | None = None) -> Iterator[Json]:
-    moment = max(at or now(), known.state.stored)
-    for name in _projects(known.state, project):
+def _rows(known: Sources, projection: str, projects: Projects) -> Iterator[Json]:
+    moment = max(now(), known.state.stored)
+    for name in _names(known.state, projects):
         states = known.state.projects[name]
         for row in PROJECTIONS[projection].present(states[projection], moment, known.rules).values():
             yield {**row, "project": name}

@@ -10,6 +10,7 @@ from msgspec import Raw, Struct
 from quart import Blueprint, Response
 from quart_schema import document_response, validate_querystring
 
+from services.access import Projects
 from services.api import fold
 from services.api.answers import (
     EventsAnswer,
@@ -21,6 +22,7 @@ from services.api.answers import (
     StateQuery,
     answer,
 )
+from services.api.asking import readable
 from services.api.history_search import Kept
 from services.api.projector import Trimmed
 from services.api.sources import Sources, sources
@@ -36,6 +38,10 @@ FIRST = datetime.min.replace(tzinfo=UTC)
 
 class _Typed(Struct):
     type: str
+
+
+class _Placed(Struct):
+    project: str
 
 
 def recorded_frame(kept: Kept) -> Raw:
@@ -58,9 +64,12 @@ async def get_events(query_args: HistoryQuery) -> Response:
     """The events that match a query, newest first, paged by seq"""
     known = sources()
     query = _parsed(query_args.q)
+    projects = readable()
     seq = known.state.seq
     try:
-        page = await asyncio.to_thread(known.history.search, query, query_args.before, query_args.limit, now())
+        page = await asyncio.to_thread(
+            known.history.search, query, query_args.before, query_args.limit, now(), projects
+        )
     except QueryError as error:
         raise Problem(400, f"q: {error}", start=error.start, end=error.end) from error
     events = [recorded_frame(each) for each in page.events]
@@ -72,12 +81,17 @@ async def get_events(query_args: HistoryQuery) -> Response:
 async def get_event(seq: int) -> Response:
     """One event, whole"""
     known = sources()
+    projects = readable()
     # A number beyond the head may be one that SQLite does not take.
     kept = await asyncio.to_thread(known.history.event, seq) if seq <= known.state.seq else None
-    if kept is None:
+    if kept is None or not (projects is None or _project(kept) in projects):
         first = known.history.first()
         raise Problem(404, f"No event is at seq {seq}: events from {first} to {known.state.seq} are kept.")
     return answer(recorded_frame(kept))
+
+
+def _project(kept: Kept) -> str:
+    return msgspec.json.decode(kept.payload, type=_Placed).project
 
 
 @blueprint.get("/events/histogram")
@@ -91,9 +105,12 @@ async def get_histogram(query_args: HistogramQuery) -> Response:
     after = query_args.after or max(before, FIRST + HISTOGRAM_SPAN) - HISTOGRAM_SPAN
     if after >= before:
         raise Problem(400, f"after is {after.isoformat()}, which is not before {before.isoformat()}.")
+    projects = readable()
     seq = known.state.seq
     try:
-        found = await asyncio.to_thread(known.history.histogram, query, after, before, query_args.buckets, now())
+        found = await asyncio.to_thread(
+            known.history.histogram, query, after, before, query_args.buckets, now(), projects
+        )
     except QueryError as error:
         raise Problem(400, f"q: {error}", start=error.start, end=error.end) from error
     return answer(HistogramAnswer(found.after, found.before, found.counts, found.errors, found.sampled, seq))
@@ -105,18 +122,19 @@ async def get_histogram(query_args: HistogramQuery) -> Response:
 async def get_state(query_args: StateQuery) -> Response:
     """Everything that is known, now or as it was at a seq or a time"""
     known = sources()
+    projects = readable(query_args.project)
     if query_args.at is None:
-        return _answer(known, known.state, now(), query_args.project)
+        return _answer(known, known.state, now(), projects)
     seq, at = await _moment(known, query_args.at)
     try:
         state = await known.projector.state_at(seq)
     except Trimmed as trimmed:
         raise Problem(410, str(trimmed), first=trimmed.first) from trimmed
-    return _answer(known, state, at or state.stored, query_args.project)
+    return _answer(known, state, at or state.stored, projects)
 
 
-def _answer(known: Sources, state: fold.State, at: datetime, project: str | None) -> Response:
-    presented = fold.present(state, at, known.rules, project)
+def _answer(known: Sources, state: fold.State, at: datetime, projects: Projects) -> Response:
+    presented = fold.present(state, at, known.rules, projects)
     return answer(StateAnswer(known.projector.epoch, state.seq, max(at, state.stored), presented))
 
 

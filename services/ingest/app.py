@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 from quart import Quart
 
-from services.access import Action
+from services.access import Action, Identity
 from services.adapters import ADAPTERS, Adapter
 from services.asgi import Message as Scope
 from services.asgi import instance_name, serve
@@ -17,7 +17,8 @@ from services.beats import beat
 from services.eventlog import Ack, Connection, EventLog, Full, Message, Unavailable, connect
 from services.events import Envelope, message_id
 from services.follow import until_another
-from services.guard import Uses, accounts_of, following, guarded
+from services.guard import IDENTITY, Uses, accounts_of, following, guarded
+from services.ingest.permission import Allowance, metered, owned
 from services.ingest.writer import Writer
 from services.intake import Intake, payload_of
 from services.passwords import nats_password
@@ -35,12 +36,17 @@ class Position(Struct, omit_defaults=True):
 
 
 class Storage:
-    """Keeps events on the log."""
+    """Keeps events on the log, each in a project that its sender may send to."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, allowance: Allowance | None) -> None:
         self._writer = writer
+        self._allowance = allowance
 
     async def keep(self, events: list[Envelope[Any]], scope: Scope) -> list[Position]:
+        sender: Identity = scope[IDENTITY]
+        events = owned(events, sender)
+        if self._allowance is not None:
+            self._allowance.take_events(sender, len(events))
         acks = await self._store([_message(event) for event in events])
         return [Position(event.id, ack.seq, ack.duplicate) for event, ack in zip(events, acks, strict=True)]
 
@@ -58,7 +64,12 @@ def _message(event: Envelope[Any]) -> Message:
     return Message(event_subject(event.project, event.session, event.type), message_id(event), payload_of(event))
 
 
-def create_app(log: EventLog, writer: Writer, adapters: Mapping[str, Adapter] = ADAPTERS) -> Intake:
+def create_app(
+    log: EventLog,
+    writer: Writer,
+    adapters: Mapping[str, Adapter] = ADAPTERS,
+    allowance: Allowance | None = None,
+) -> Intake:
     app = Quart("lookout.ingest")
 
     @app.get("/readyz")
@@ -69,7 +80,7 @@ def create_app(log: EventLog, writer: Writer, adapters: Mapping[str, Adapter] = 
             return {"status": str(unavailable)}, 503
         return {"status": "ready"}, 200
 
-    return Intake(adapters, Storage(writer).keep, app)
+    return Intake(adapters, Storage(writer, allowance).keep, app)
 
 
 async def main(settings: Settings) -> None:
@@ -87,7 +98,8 @@ async def _serve(settings: Settings, connection: Connection) -> None:
     accounts = await accounts_of(settings, connection.access)
     uses = Uses(connection.bus, time.monotonic)
     writer = Writer(connection.log)
-    app = create_app(connection.log, writer)
+    allowance = Allowance(settings.limits, time.monotonic) if settings.is_team else None
+    app = create_app(connection.log, writer, allowance=allowance)
     instance = instance_name()
 
     def figures() -> tuple[Mapping[str, int], Mapping[str, float]]:
@@ -103,4 +115,5 @@ async def _serve(settings: Settings, connection: Connection) -> None:
         connection.until_lost(),
         *following(accounts, uses),
     ]
-    await serve(guarded(app, settings, accounts, need, uses), settings.internal_port("ingest"), tasks)
+    inner = app if allowance is None else metered(app, allowance)
+    await serve(guarded(inner, settings, accounts, need, uses), settings.internal_port("ingest"), tasks)

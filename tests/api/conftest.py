@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 import httpx
 import msgspec
 import pytest
+from quart import Quart
 
+from services.access import LOCAL
 from services.adapters import ADAPTERS
 from services.api import fold
 from services.api.app import create_app
@@ -27,7 +29,7 @@ from services.beats import Beat
 from services.eventlog import Message
 from services.events import encode, message_id, now
 from services.subjects import event_subject
-from tests.conftest import until
+from tests.conftest import known_as, until
 from tests.memorylog import MemoryLog
 
 
@@ -35,6 +37,7 @@ class Api(NamedTuple):
     client: httpx.AsyncClient
     known: Sources
     log: MemoryLog
+    app: Quart
 
     async def record(self, *said: Mapping[str, Any]) -> None:
         """Stores events as ingest would, and waits until they are folded."""
@@ -74,6 +77,7 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
         running = asyncio.create_task(projector.run())
         stack.push_async_callback(cancel, running)
         known = Sources(log, projector, history, Heartbeats(time.monotonic()), 5, time.monotonic())
-        transport = httpx.ASGITransport(create_app(known, Demo()))  # type: ignore[arg-type]
+        app = create_app(known, Demo())
+        transport = httpx.ASGITransport(known_as(LOCAL, app))
         client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://test"))
-        yield Api(client, known, log)
+        yield Api(client, known, log, app)

@@ -67,8 +67,8 @@ def test_one_project_is_presented_or_all_or_none_that_was_never_heard_of() -> No
     state = given(by(invoked(), project="p"), by(invoked(), project="q"))
     at = state.stored
     assert set(fold.present(state, at, RULES)["projects"]) == {"p", "q"}
-    assert set(fold.present(state, at, RULES, "q")["projects"]) == {"q"}
-    assert fold.present(state, at, RULES, "other") == {"projects": {}}
+    assert set(fold.present(state, at, RULES, frozenset({"q"}))["projects"]) == {"q"}
+    assert fold.present(state, at, RULES, frozenset({"other"})) == {"projects": {}}
 
 
 def test_what_lookout_tells_of_itself_makes_no_project() -> None:

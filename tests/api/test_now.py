@@ -8,9 +8,11 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from services.access import LOCAL
 from services.api.app import create_app
 from services.api.demo import Demo
 from tests.api.conftest import Api
+from tests.conftest import known_as
 
 TEAM: list[dict[str, Any]] = [
     {"type": "session_update", "project": "shop", "data": {"session_id": "s1", "status": "started", "agent": "pm"}},
@@ -138,7 +140,7 @@ async def test_figures_are_prometheus_text(api: Api) -> None:
 
 async def test_figures_can_be_switched_off(api: Api) -> None:
     known = api.known._replace(metrics=False)
-    transport = httpx.ASGITransport(create_app(known, Demo()))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(known_as(LOCAL, create_app(known, Demo())))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         answer = await client.get("/metrics")
     assert answer.status_code == 404

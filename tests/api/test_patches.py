@@ -87,7 +87,7 @@ def test_the_first_snapshot_and_every_patch_make_the_presented_state(
         seq, held = patched(scope, at, seq, held)
     at += TICK + timedelta(seconds=5000 if late else 0)
     seq, held = patched(scope, at, seq, held)
-    assert held == fold.present(state, at, RULES, project)
+    assert held == fold.present(state, at, RULES, None if project is None else frozenset({project}))
     assert (seq, held) == scope.snapshot()
     assert seq == state.seq
 

@@ -11,11 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
+from services.access import LOCAL
 from services.adapters import Adapter, Refused
 from services.events import Envelope, decode
 from services.ingest.app import create_app
 from services.ingest.writer import Writer
 from services.intake import EVENT_BYTES, Intake
+from tests.conftest import known_as
 from tests.memorylog import MemoryLog
 
 
@@ -53,7 +55,7 @@ async def app(log: MemoryLog) -> AsyncIterator[Intake]:
 
 @pytest.fixture
 async def client(app: Intake) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(known_as(LOCAL, app)), base_url="http://test") as client:
         yield client
 
 
@@ -156,7 +158,7 @@ async def test_a_client_that_leaves_before_the_answer_has_its_event_stored(app: 
     async def send(message: Any) -> None:
         pass
 
-    await app({"type": "http", "path": "/silent", "method": "POST", "headers": []}, receive, send)
+    await known_as(LOCAL, app)({"type": "http", "path": "/silent", "method": "POST", "headers": []}, receive, send)
     assert names(log) == ["a"]
 
 
@@ -170,7 +172,7 @@ async def test_half_a_body_is_no_event(app: Intake, log: MemoryLog) -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    await app({"type": "http", "path": "/silent", "method": "POST", "headers": []}, receive, send)
+    await known_as(LOCAL, app)({"type": "http", "path": "/silent", "method": "POST", "headers": []}, receive, send)
     assert sent[0]["status"] == 400
     assert not log.stored
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from services.access import Projects
 from services.api.projections.delegation import TOOLS, made_up
 from services.api.projections.shape import Json, Rows, Rules, Spent, State, in_rows, longer_ago, plain
 from services.api.projections.team import Agent, Team
@@ -135,11 +136,14 @@ ROWS = Rows(
 AGENTS = in_rows("agents", Agents, evolve, ROWS)
 
 
-def roster(state: State, at: datetime, rules: Rules, project: str | None = None) -> list[Json]:
-    """Every agent, as in the presented state and with its `project`: those that have not ended first, newest first."""
+def roster(state: State, at: datetime, rules: Rules, projects: Projects = None) -> list[Json]:
+    """Every agent of these projects, as in the presented state and with its `project`.
+
+    Those that have not ended come first, the newest before the others.
+    """
     rows = []
-    for name in state.projects if project is None else [project]:
-        agents = state.projects.get(name, {}).get("agents")
+    for name in state.projects if projects is None else state.projects.keys() & projects:
+        agents = state.projects[name]["agents"]
         if isinstance(agents, Agents):
             rows += [
                 {**each, "project": name} for each in AGENTS.present(agents, max(at, state.stored), rules).values()

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from services.access import Projects
 from services.api.projections.calls import Call, begin, end
 from services.api.projections.durations import LONGEST_MS, bucket_of, quantile
 from services.api.projections.shape import Json, Rows, Rules, State, drop_silent, in_rows, plain
@@ -231,12 +232,13 @@ def slowest(states: Iterable[Tools], count: int = SLOWEST) -> list[Slow]:
     return nlargest(count, every, key=lambda slow: slow.duration_ms)
 
 
-def mcp_health(state: State, at: datetime) -> McpHealth:
-    """How MCP servers answered within the last five minutes, in all projects: all well, some, none, or not asked."""
+def mcp_health(state: State, at: datetime, projects: Projects = None) -> McpHealth:
+    """How MCP servers answered within the last five minutes, in these projects: all well, some, none, or not asked."""
     recent = [
         outcome.ok
-        for tools in (projections.get("tools") for projections in state.projects.values())
-        if isinstance(tools, Tools)
+        for name, projections in state.projects.items()
+        if projects is None or name in projects
+        if isinstance(tools := projections["tools"], Tools)
         for outcome in tools.mcp
         if outcome.time > at - MCP_SPAN
     ]

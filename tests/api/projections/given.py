@@ -70,7 +70,7 @@ def given(*those: Event) -> State:
 def shown(state: State, projection: str, after: float = 0.0, project: str = "p") -> dict[str, Any]:
     """A projection as it is presented so many seconds after the last event."""
     at = state.stored + timedelta(seconds=after)
-    rows: dict[str, Any] = fold.present(state, at, RULES, project)["projects"][project][projection]
+    rows: dict[str, Any] = fold.present(state, at, RULES, frozenset({project}))["projects"][project][projection]
     return rows
 
 

@@ -157,5 +157,5 @@ def test_the_roster_has_the_promised_keys_first_and_those_that_run_before_those_
         ("docs", "shop"),
     ]
     assert list(rows[0])[:3] == ["name", "status", "invocations"]
-    assert [row["project"] for row in roster(state, state.stored, RULES, "blog")] == ["blog"]
-    assert roster(state, state.stored, RULES, "other") == []
+    assert [row["project"] for row in roster(state, state.stored, RULES, frozenset({"blog"}))] == ["blog"]
+    assert roster(state, state.stored, RULES, frozenset({"other"})) == []
