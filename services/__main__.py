@@ -11,28 +11,17 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from services.command import Failure, mistakes, settings_in_force
 from services.emit import EmitError, NotRunning, default_url
 from services.emit import emit as send
-
-if TYPE_CHECKING:
-    from services.settings import Settings
+from services.user_commands import user
 
 SERVICES = ("ingest", "stream", "api")
-
-
-class Failure(click.ClickException):
-    """What went wrong, as one sentence and an exit code."""
-
-    def __init__(self, sentence: str, code: int) -> None:
-        super().__init__(sentence)
-        self.code = code
 
 
 class Lookout(click.Group):
@@ -69,28 +58,10 @@ def main() -> int:
         return 130
 
 
-@contextmanager
-def _mistakes() -> Iterator[None]:
-    """A wrong setting is told as one sentence."""
-    from services.settings import SettingsError
-
-    try:
-        yield
-    except SettingsError as error:
-        raise Failure(str(error), 2) from error
-
-
-def _settings(overrides: dict[str, Any] | None = None) -> Settings:
-    from services.settings import load
-
-    with _mistakes():
-        return load(overrides=overrides)
-
-
 def _address() -> str:
     """Where Lookout answers; settings are read only where there is a file of them, since that takes its time."""
     configured = os.path.exists(os.environ.get("LOOKOUT_CONFIG", "configuration.yaml"))
-    return _settings().url if configured and "LOOKOUT_URL" not in os.environ else default_url()
+    return settings_in_force().url if configured and "LOOKOUT_URL" not in os.environ else default_url()
 
 
 @click.group(cls=Lookout, context_settings={"help_option_names": ["-h", "--help"]})
@@ -124,7 +95,7 @@ def up(port: int | None, data: str | None) -> int:
       lookout up
       lookout up --port 5001 --data var/second
     """
-    settings = _settings({"monitoring.port": port, "data": data})
+    settings = settings_in_force({"monitoring.port": port, "data": data})
     from services.up import up as start
 
     return start(settings)
@@ -270,7 +241,7 @@ def forward(as_status: bool, as_json: bool, **told: Any) -> int:
     there while the server is away, in order, and are sent when it is back. The exit code of --status is 0 where all
     is well, 3 where no forwarder runs, 4 where the server does not take events.
     """
-    settings = _settings({f"forward.{name}": value for name, value in told.items()})
+    settings = settings_in_force({f"forward.{name}": value for name, value in told.items()})
     if as_status:
         from services.forward.status import report
 
@@ -279,7 +250,7 @@ def forward(as_status: bool, as_json: bool, **told: Any) -> int:
     from services.forward.app import forward as start
 
     try:
-        with _mistakes():
+        with mistakes():
             return start(settings, os.environ)
     except ForwardError as error:
         raise Failure(str(error), 1) from error
@@ -305,7 +276,7 @@ def show(port: int | None, data: str | None) -> None:
 
     from services.settings import explain, flatten
 
-    with _mistakes():
+    with mistakes():
         settings, origins = explain(overrides={"monitoring.port": port, "data": data})
     click.echo(_yaml(flatten(msgspec.to_builtins(settings)), origins))
 
@@ -331,7 +302,7 @@ def validate(file: str | None) -> None:
     """Check FILE, or else configuration.yaml and the LOOKOUT_* variables."""
     from services.settings import configuration_file, load
 
-    with _mistakes():
+    with mistakes():
         load({"LOOKOUT_CONFIG": file} if file else None)
     checked = file or configuration_file(os.environ)
     click.echo(f"{checked}: ok" if os.path.exists(checked) else f"ok, with defaults: there is no {checked}")
@@ -341,11 +312,13 @@ def validate(file: str | None) -> None:
 @click.argument("service", type=click.Choice(SERVICES))
 def run(service: str) -> None:
     """Run one service; this is what the supervisor of `lookout up` starts."""
-    settings = _settings()
+    settings = settings_in_force()
     from services.run import run as start
 
     start(service, settings)
 
+
+cli.add_command(user)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -30,6 +30,9 @@ EVERY = "*"
 Projects = frozenset[str] | None
 """Names of projects; None for every one."""
 
+NAME = r"[a-z0-9][a-z0-9._@+-]{0,63}"
+"""The form of the name of a user."""
+
 COOKIE = "__Host-lookout"
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from msgspec.structs import replace
 
 from services.access import Access, Grant, Key, Link, Record, Seen, Session, User
 from services.eventlog import Change, Conflict, Unavailable
+from services.events import now
 from services.keys import NewKey, hashed, new_key
 from services.subjects import name, token
 
@@ -112,54 +114,55 @@ class Accounts:
 
     async def change_user(self, user: User) -> None:
         """Takes the place of the user of that name; raises Unknown."""
-        self._user(user.name)
+        self.user(user.name)
         await self._put("user", user.name, user)
 
-    async def set_password(self, user_name: str, encoded: str, now: datetime) -> None:
+    async def set_password(self, user_name: str, encoded: str, at: datetime) -> None:
         """A new password ends every session of the user; raises Unknown."""
-        await self._put("user", user_name, replace(self._user(user_name), password=encoded, since=now))
+        await self._put("user", user_name, replace(self.user(user_name), password=encoded, since=at))
 
-    async def sign_out_everywhere(self, user_name: str, now: datetime) -> None:
+    async def sign_out_everywhere(self, user_name: str, at: datetime) -> None:
         """Raises Unknown."""
-        await self._put("user", user_name, replace(self._user(user_name), since=now))
+        await self._put("user", user_name, replace(self.user(user_name), since=at))
 
     async def remove_user(self, user_name: str) -> None:
         """With sessions and links; machine keys that the user made stay. Raises Unknown."""
-        self._user(user_name)
+        self.user(user_name)
         await self._put("user", user_name, None)
         for kind, records in (("session", self.access.sessions), ("link", self.access.links)):
             for each in [each for each, record in records.items() if record.user == user_name]:
                 await self._put(kind, each, None)
 
-    def _user(self, user_name: str) -> User:
+    def user(self, user_name: str) -> User:
+        """Raises Unknown."""
         if user_name not in self.access.users:
             raise Unknown(f"There is no user {user_name}.")
         return self.access.users[user_name]
 
-    async def new_link(self, user_name: str, now: datetime) -> str:
+    async def new_link(self, user_name: str, at: datetime) -> str:
         """The token of a one-time link by which the user chooses a password; raises Unknown."""
-        self._user(user_name)
+        self.user(user_name)
         secret = secrets.token_urlsafe(32)
-        await self._put("link", hashed(secret), Link(user_name, now + LINK))
+        await self._put("link", hashed(secret), Link(user_name, at + LINK))
         return secret
 
-    async def use_link(self, secret: str, now: datetime) -> User:
+    async def use_link(self, secret: str, at: datetime) -> User:
         """Whose link it is; it never works again. Raises Unknown where it does not work (any more)."""
         link = self.access.links.get(hashed(secret))
-        if link is None or link.expires <= now:
+        if link is None or link.expires <= at:
             raise Unknown("This link was used already or is too old: ask an admin for a new one.")
         try:
             await self._put("link", hashed(secret), None)
         except Conflict as error:
             raise Unknown("This link was used already: ask an admin for a new one.") from error
-        return self._user(link.user)
+        return self.user(link.user)
 
     # Browsers.
 
-    async def sign_in(self, user_name: str, now: datetime, address: str, agent: str) -> str:
+    async def sign_in(self, user_name: str, at: datetime, address: str, agent: str) -> str:
         """The token of a new session, for the cookie."""
         secret = secrets.token_urlsafe(32)
-        await self._put("session", hashed(secret), Session(user_name, now, address, agent[:200]))
+        await self._put("session", hashed(secret), Session(user_name, at, address, agent[:200]))
         return secret
 
     async def sign_out(self, session: str) -> None:
@@ -169,9 +172,9 @@ class Accounts:
 
     # Machines.
 
-    async def create_key(self, grant: Grant, label: str, by: str, now: datetime, expires: datetime | None) -> NewKey:
+    async def create_key(self, grant: Grant, label: str, by: str, at: datetime, expires: datetime | None) -> NewKey:
         key = new_key(grant.role)
-        await self._put("key", key.hash, Key(key.id, grant, label, now, by, expires))
+        await self._put("key", key.hash, Key(key.id, grant, label, at, by, expires))
         return key
 
     async def revoke_key(self, key_id: str) -> Key:
@@ -192,12 +195,19 @@ class Accounts:
         if before is None or at - before.at >= SEEN_EVERY:
             await self._put("seen", credential, Seen(at))
 
-    async def sweep(self, now: datetime) -> None:
+    async def tidy(self) -> None:
+        """Sweeps every hour, without end."""
+        while True:
+            await asyncio.sleep(3600)
+            with suppress(Unavailable, Conflict):
+                await self.sweep(now())
+
+    async def sweep(self, at: datetime) -> None:
         """Deletes what is over: links and sessions that ended, and last uses of what is gone."""
         access = self.access
-        for each in [each for each, link in access.links.items() if link.expires <= now]:
+        for each in [each for each, link in access.links.items() if link.expires <= at]:
             await self._put("link", each, None)
-        for each in [each for each in access.sessions if not access.lives(each, now)]:
+        for each in [each for each in access.sessions if not access.lives(each, at)]:
             await self._put("session", each, None)
         for each in access.seen.keys() - access.sessions.keys() - access.keys.keys():
             await self._put("seen", each, None)

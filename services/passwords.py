@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from pathlib import Path
@@ -15,13 +14,22 @@ NATS_USERS = ("ingest", "stream", "api", "access", "system")
 def nats_passwords(data_dir: Path) -> dict[str, str]:
     """The password of each NATS user, made on first use and kept in the data folder for its owner alone."""
     path = data_dir / "secrets.json"
-    if not path.exists():
+    passwords = msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.exists() else {}
+    missing = [user for user in NATS_USERS if user not in passwords]
+    if missing:
         # nats-server reads an all-digit value as a number: begin with a letter.
-        passwords = {user: "p" + secrets.token_urlsafe(32) for user in NATS_USERS}
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(passwords, file)
-    return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+        passwords |= {user: "p" + secrets.token_urlsafe(32) for user in missing}
+        _write(path, msgspec.json.encode(passwords))
+    return passwords
+
+
+def _write(path: Path, content: bytes) -> None:
+    """All of it or nothing, and never open to others."""
+    beside = path.with_suffix(".new")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+        os.fsync(file.fileno())
+    beside.replace(path)
 
 
 def nats_password(data_dir: Path, service: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
@@ -72,6 +73,8 @@ class Team(Struct, frozen=True, forbid_unknown_fields=True):
 
     site: str = ""
     """The name or address by which the team reaches Lookout: monitor.example.com."""
+    bind: str = ""
+    """The address that the gateway listens on; all where it is empty."""
     https_port: Port = 443
     http_port: Port = 80
     """Answers with a redirect to HTTPS."""
@@ -119,6 +122,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return bool(self.team.site)
 
     @property
+    def has_public_name(self) -> bool:
+        """Whether a public authority can give the site a certificate; else Caddy's own signs one."""
+        name = self.team.site
+        return "." in name and not _is_address(name) and not name.endswith(PRIVATE_ENDINGS)
+
+    @property
     def port(self) -> int:
         return self.monitoring.port
 
@@ -127,7 +136,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         """Where people and agents reach it; in team mode also the only origin whose pages may send."""
         if not self.is_team:
             return f"http://localhost:{self.port}"
-        return f"https://{self.team.site}" + ("" if self.team.https_port == 443 else f":{self.team.https_port}")
+        site = self.team.site
+        host = f"[{site}]" if ":" in site else site
+        return f"https://{host}" + ("" if self.team.https_port == 443 else f":{self.team.https_port}")
 
     def internal_port(self, name: str) -> int:
         """The port of one of `INTERNAL_PORTS`, on 127.0.0.1 alone."""
@@ -138,6 +149,7 @@ ENVIRONMENT = {
     "LOOKOUT_HOST": "monitoring.host",
     "LOOKOUT_PORT": "monitoring.port",
     "LOOKOUT_SITE": "team.site",
+    "LOOKOUT_BIND": "team.bind",
     "LOOKOUT_HTTPS_PORT": "team.https_port",
     "LOOKOUT_HTTP_PORT": "team.http_port",
     "LOOKOUT_DATA": "data",
@@ -159,6 +171,10 @@ NOT_SETTINGS = {"LOOKOUT_CONFIG", "LOOKOUT_URL", "LOOKOUT_KEY"}
 """Which file to read, where `services/emit.py` sends to, and a secret: no part of the stack's settings."""
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+SITE = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+PRIVATE_ENDINGS = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".test", ".example", ".intranet", ".corp")
 
 
 class Effective(NamedTuple):
@@ -308,10 +324,25 @@ _KINDS = {
 
 
 def _check(settings: Settings) -> None:
+    site = settings.team.site
     if settings.monitoring.host not in LOOPBACK:
         raise SettingsError(
             f"monitoring.host is {settings.monitoring.host}, but without login Lookout listens on this machine only: "
-            "set it to localhost."
+            "set it to localhost, or LOOKOUT_SITE to the name by which your team reaches this machine, which brings "
+            "TLS and login."
+        )
+    if site and not (SITE.fullmatch(site) or _is_address(site)):
+        raise SettingsError(
+            f"team.site is {site}, but must be a name like monitor.example.com or an address like 10.0.0.5, in lower "
+            "case, without https:// and without a port (that is team.https_port)."
         )
     if settings.port + len(INTERNAL_PORTS) > 65535:
         raise SettingsError(f"monitoring.port is {settings.port}, but the four ports above it are needed too.")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import json
 import os
@@ -10,13 +11,14 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 
+from services import users
+from services.gateway import ask, fingerprint, root_certificate, team_variables
 from services.passwords import nats_passwords
 from services.settings import INTERNAL_PORTS, ROOT, Settings, configuration_file
 
@@ -84,16 +86,34 @@ def _check_paths(data: Path) -> None:
         raise UpError("The page has not been built: run `make web` first.")
 
 
-def _check_ports(settings: Settings) -> None:
-    addresses = [(socket.AF_INET, "127.0.0.1", settings.port + above) for above in range(1 + len(INTERNAL_PORTS))]
+def _public(settings: Settings) -> Iterator[tuple[socket.AddressFamily, str, int]]:
+    """Where the gateway listens."""
+    if settings.is_team:
+        yield socket.AF_INET, "0.0.0.0", settings.team.https_port
+        yield socket.AF_INET, "0.0.0.0", settings.team.http_port
+        return
+    yield socket.AF_INET, "127.0.0.1", settings.port
     if _has_ipv6_loopback():
-        addresses.append((socket.AF_INET6, "::1", settings.port))
-    for family, host, port in addresses:
+        yield socket.AF_INET6, "::1", settings.port
+
+
+def _internal(settings: Settings) -> Iterator[tuple[socket.AddressFamily, str, int]]:
+    for name in INTERNAL_PORTS:
+        yield socket.AF_INET, "127.0.0.1", settings.internal_port(name)
+
+
+def _check_ports(settings: Settings) -> None:
+    for family, host, port in [*_public(settings), *_internal(settings)]:
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
             except OSError as error:
+                if isinstance(error, PermissionError):
+                    raise UpError(
+                        f"Port {port} needs rights that this user does not have: choose others with LOOKOUT_HTTPS_PORT "
+                        "and LOOKOUT_HTTP_PORT, or allow it with `sysctl net.ipv4.ip_unprivileged_port_start=80`."
+                    ) from error
                 last = settings.port + len(INTERNAL_PORTS)
                 raise UpError(
                     f"Port {port} is taken by {_listener(port)}: stop it, or choose another port, as in "
@@ -153,9 +173,12 @@ def environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, s
         "GATEWAY_INGEST": address["ingest"],
         "GATEWAY_STREAM": address["stream"],
         "GATEWAY_API": address["api"],
+        "GATEWAY_CONFIG": str(ROOT / "gateway" / ("team.Caddyfile" if settings.is_team else "Caddyfile")),
         "XDG_DATA_HOME": str(data / "caddy"),
         "XDG_CONFIG_HOME": str(data / "caddy"),
     }
+    if settings.is_team:
+        variables |= team_variables(settings)
     passwords = {f"NATS_{user.upper()}_PASSWORD": value for user, value in nats_passwords(data).items()}
     return {**inherited, **variables, **passwords}
 
@@ -256,17 +279,15 @@ def _wait_until_ready(settings: Settings, supervisor: subprocess.Popen[bytes], a
 def _answers(settings: Settings) -> bool:
     """The whole path: Caddy, the page, the API, and through its heartbeats every other service."""
     try:
-        with urllib.request.urlopen(f"{settings.url}/", timeout=2):
-            pass
-        with urllib.request.urlopen(f"{settings.url}/health", timeout=2) as answer:
-            return bool(json.load(answer)["status"] == "healthy")
+        ask(settings, "/login" if settings.is_team else "/")
+        return bool(json.loads(ask(settings, "/health"))["status"] == "healthy")
     except OSError:
         return False
 
 
 def _diagnosis(settings: Settings) -> str:
     silent = [name for name in ("nats", "ingest", "stream", "api") if _is_free(settings.internal_port(name))]
-    if _is_free(settings.port):
+    if _is_free(settings.team.https_port if settings.is_team else settings.port):
         silent.append("gateway")
     name = silent[0] if silent else "api"
     log = settings.data_dir / "log" / f"{name}.log"
@@ -277,6 +298,10 @@ def _diagnosis(settings: Settings) -> str:
 
 
 def _welcome(settings: Settings) -> str:
+    return _team_welcome(settings) if settings.is_team else _local_welcome(settings)
+
+
+def _local_welcome(settings: Settings) -> str:
     url = settings.url
     hooks = settings.data_dir / "claude-code.json"
     return f"""
@@ -286,3 +311,23 @@ Lookout runs at {url}  (data in {settings.data_dir}, Ctrl-C stops it)
   claude-mpm      export CLAUDE_MPM_SERVER_PORT={settings.port} CLAUDE_MPM_SOCKETIO_PORT={settings.port}
   anything else   curl {url}/events -d '{{"type": "custom_event", "data": {{"message": "hello"}}}}'
 """
+
+
+def _team_welcome(settings: Settings) -> str:
+    lines = [f"\nLookout runs at {settings.url}  (data in {settings.data_dir}, Ctrl-C stops it)\n"]
+    if not settings.has_public_name:
+        root = root_certificate(settings.data_dir)
+        lines.append(f"  Certificate     trust {root}")
+        lines.append(f"                  (also {settings.url}/root.crt), SHA-256 {fingerprint(root)}")
+    lines.append(f"  People          {_first_admin(settings)}")
+    lines.append("  Machines        lookout key create --ingest --project NAME")
+    lines.append(f"  An agent's host lookout forward --to {settings.url} --key-file FILE\n")
+    return "\n".join(lines)
+
+
+def _first_admin(settings: Settings) -> str:
+    """Makes the first user where there is none. The link is for a person at a terminal, and not for a log."""
+    if not sys.stdout.isatty():
+        return "lookout user add NAME --role admin"
+    link = asyncio.run(users.first_admin(settings))
+    return f"sign in as admin with the one-time link {link}" if link else "lookout user add NAME --role viewer"

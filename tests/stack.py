@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -22,15 +23,17 @@ from typing import Any, NamedTuple
 
 from supervisor.xmlrpc import SupervisorTransport
 
+from services.gateway import root_certificate
 from services.passwords import nats_password
 
 BIN = Path(sys.executable).parent
-PORTS = 5
+PORTS = 7
+TEAM = {"LOOKOUT_BIND": "127.0.0.1"}
 PROCESSES = ("nats", "ingest", "stream", "api", "gateway")
 
 
 def free_block() -> int:
-    """The first of five neighbouring ports that are free."""
+    """The first of seven neighbouring ports that are free: five of local mode, two more of team mode."""
     while True:
         first = random.randrange(20000, 32000, 10)
         if all(_free(first + offset) for offset in range(PORTS)):
@@ -62,13 +65,15 @@ class Stack:
     def __init__(self, data: Path, port: int, environment: Mapping[str, str]) -> None:
         self.data = data
         self.port = port
-        self.url = f"http://localhost:{port}"
-        self.websocket = f"ws://localhost:{port}/ws"
+        self.site = environment.get("LOOKOUT_SITE", "")
+        self.url = f"https://{self.site}:{port + 5}" if self.site else f"http://localhost:{port}"
+        self.websocket = f"{self.url.replace('http', 'ws', 1)}/ws"
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("LOOKOUT_")},
             "LOOKOUT_PORT": str(port),
             "LOOKOUT_DATA": str(data),
             "LOOKOUT_METRICS_INTERVAL": "1",
+            **(TEAM | {"LOOKOUT_HTTPS_PORT": str(port + 5), "LOOKOUT_HTTP_PORT": str(port + 6)} if self.site else {}),
             **environment,
         }
         self._up: subprocess.Popen[str] | None = None
@@ -87,7 +92,7 @@ class Stack:
         self.said = ""
         for line in self._up.stdout:
             self.said += line
-            if "anything else" in line:
+            if "anything else" in line or "lookout forward" in line:
                 return self._up
         raise AssertionError(f"lookout up ended with {self._up.wait()}: {self.said}")
 
@@ -110,6 +115,15 @@ class Stack:
             check=False,
             **options,
         )
+
+    @property
+    def root(self) -> Path:
+        """The certificate that signs the site's, in team mode."""
+        return root_certificate(self.data)
+
+    @property
+    def trust(self) -> ssl.SSLContext | None:
+        return ssl.create_default_context(cafile=self.root) if self.site else None
 
     @property
     def nats_url(self) -> str:
@@ -162,7 +176,7 @@ class Stack:
     ) -> Answer:
         asked = urllib.request.Request(self.url + path, data=body, method=method, headers=dict(headers or {}))
         try:
-            with urllib.request.urlopen(asked, timeout=timeout) as answer:
+            with urllib.request.urlopen(asked, timeout=timeout, context=self.trust) as answer:
                 return Answer(answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read())
         except urllib.error.HTTPError as error:
             with error:
@@ -203,3 +217,10 @@ def running_stack(**environment: str) -> Iterator[Stack]:
     finally:
         stack.stop()
         shutil.rmtree(data, ignore_errors=True)
+
+
+@contextmanager
+def team_stack(**environment: str) -> Iterator[Stack]:
+    """In team mode: TLS by Caddy's own authority, and login."""
+    with running_stack(LOOKOUT_SITE="localhost", **environment) as stack:
+        yield stack

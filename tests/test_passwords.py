@@ -18,3 +18,11 @@ def test_passwords_are_made_once_and_are_for_their_owner_alone(tmp_path: Path) -
 
 def test_no_password_can_be_read_as_a_number_by_nats_server(tmp_path: Path) -> None:
     assert all(password[0].isalpha() for password in nats_passwords(tmp_path).values())
+
+
+def test_a_user_that_a_later_version_adds_gets_a_password_and_the_others_keep_theirs(tmp_path: Path) -> None:
+    (tmp_path / "secrets.json").write_text('{"ingest": "kept"}')
+    passwords = nats_passwords(tmp_path)
+    assert passwords["ingest"] == "kept"
+    assert passwords.keys() == set(NATS_USERS)
+    assert [each.name for each in tmp_path.iterdir()] == ["secrets.json"]

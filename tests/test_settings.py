@@ -68,6 +68,7 @@ def test_every_variable_reaches_its_key() -> None:
         "LOOKOUT_PORT": "5009",
         "LOOKOUT_DATA": "elsewhere",
         "LOOKOUT_SITE": "monitor.example.com",
+        "LOOKOUT_BIND": "10.0.0.5",
         "LOOKOUT_HTTPS_PORT": "8443",
         "LOOKOUT_HTTP_PORT": "8080",
         "LOOKOUT_EVENTS_PER_SECOND": "20.5",

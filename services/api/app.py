@@ -16,11 +16,12 @@ from werkzeug.exceptions import HTTPException
 
 from services import events, problem
 from services.access import Action
-from services.api import demo, fold, now, openapi, past
+from services.api import admin, demo, fold, login, now, openapi, past
 from services.api.demo import Demo
 from services.api.fold import Rules
 from services.api.health import Heartbeats
 from services.api.history import History, open_history
+from services.api.login import Door, door_of
 from services.api.projector import Projector
 from services.api.publisher import Publisher
 from services.api.recorder import Recorder
@@ -37,12 +38,15 @@ from services.subjects import API_STATE, SEEN
 INFO = {"title": "Lookout", "version": "1", "description": "What a team's AI coding agents are doing, and did."}
 
 
-OPEN = frozenset({"/health"})
-"""Paths that need no login."""
+OPEN = ("/health", "/verify", "/login", "/logout", "/link", "/me", "/oidc")
+"""Paths, with what is below them, that need no login: who has signed in is looked at by what answers there."""
+ADMINS = ("/users", "/keys")
 
 
-def create_app(known: Sources, playing: Demo) -> Quart:
+def create_app(known: Sources, playing: Demo, door: Door | None = None) -> Quart:
+    """`door` is what signing in needs, None in local mode."""
     app = Quart("lookout.api")
+    app.extensions["door"] = door
     app.extensions["lookout"] = known
     app.extensions["demo"] = playing
     schema = QuartSchema(
@@ -57,6 +61,8 @@ def create_app(known: Sources, playing: Demo) -> Quart:
     app.register_blueprint(now.blueprint)
     app.register_blueprint(past.blueprint)
     app.register_blueprint(demo.blueprint)
+    app.register_blueprint(login.blueprint)
+    app.register_blueprint(admin.blueprint)
 
     @app.get("/docs")
     @hide
@@ -82,8 +88,11 @@ async def _refuse_request(error: HTTPException) -> ResponseReturnValue:
 
 
 def need(method: str, path: str) -> Action | None:
-    if path in OPEN:
+    top = f"/{path.split('/')[1]}" if path.startswith("/") else path
+    if top in OPEN:
         return None
+    if top in ADMINS:
+        return "administer"
     return "read" if method in ("GET", "HEAD") else "operate"
 
 
@@ -168,10 +177,11 @@ async def _serve(settings: Settings, connection: Connection, head: Head, history
             Recorder(known.heartbeats, log, history, interval).run(),
             connection.until_lost(),
             *following(accounts, uses),
+            *([accounts.tidy()] if accounts else []),
         ]
         playing = Demo()
         try:
-            app = guarded(create_app(known, playing), settings, accounts, need, uses)
-            await serve(app, settings.internal_port("api"), tasks)
+            app = create_app(known, playing, door_of(accounts, log) if accounts else None)
+            await serve(guarded(app, settings, accounts, need, uses), settings.internal_port("api"), tasks)
         finally:
             await playing.stop()

@@ -1,0 +1,81 @@
+"""What the owner of the data folder does about users, past the login: `lookout user`, and the first admin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+from services.access import EVERY, NAME, Access, Grant, Role, User
+from services.accounts import Accounts
+from services.audit import audit
+from services.eventlog import EventLog, connect, message
+from services.events import now
+from services.passwords import nats_password
+from services.settings import Settings
+
+FIRST = "admin"
+
+
+class Desk(NamedTuple):
+    accounts: Accounts
+    log: EventLog
+
+    async def note(self, what: str, on: str, **facts: str) -> None:
+        await self.log.append(message(audit(what, who="cli", on=on, **facts)))
+
+
+@asynccontextmanager
+async def desk(settings: Settings) -> AsyncIterator[Desk]:
+    """The accounts as they are; raises Unavailable where Lookout does not run, OSError without its data folder."""
+    password = nats_password(settings.data_dir, "access")
+    url = f"nats://127.0.0.1:{settings.internal_port('nats')}"
+    async with connect(url, "access", password) as connection:
+        accounts = Accounts(connection.access)
+        await connection.access.ensure()
+        await accounts.load()
+        yield Desk(accounts, connection.log)
+
+
+async def first_admin(settings: Settings) -> str:
+    """The link for the first user, who is made an admin; empty where somebody can sign in already."""
+    async with desk(settings) as at:
+        users = at.accounts.access.users
+        if any(user.password or user.subject for user in users.values()):
+            return ""
+        if FIRST in users:
+            return await new_link(at, settings, FIRST)
+        return await add(at, settings, FIRST, "admin", (EVERY,), "")
+
+
+async def add(at: Desk, settings: Settings, name: str, role: Role, projects: Sequence[str], subject: str) -> str:
+    """The one-time link of the new user; raises AlreadyThere."""
+    grants = tuple(Grant(role, project) for project in projects)
+    await at.accounts.add_user(User(name, grants, now(), subject=subject))
+    await at.note("user_added", name, grants=told(grants))
+    return await new_link(at, settings, name)
+
+
+async def new_link(at: Desk, settings: Settings, name: str) -> str:
+    return f"{settings.url}/link?token={await at.accounts.new_link(name, now())}"
+
+
+def told(grants: Sequence[Grant]) -> str:
+    """`viewer in shop, operator in bank`."""
+    return ", ".join(f"{grant.role} in {grant.project}" for grant in grants)
+
+
+def is_name(text: str) -> bool:
+    return re.fullmatch(NAME, text) is not None
+
+
+def table(access: Access) -> str:
+    """A user a line, in columns."""
+    rows = [("NAME", "ROLES", "SIGNS IN BY", "ADDED")]
+    for user in sorted(access.users.values(), key=lambda each: each.name):
+        by = "provider" if user.subject else ("password" if user.password else "nothing yet")
+        rows.append((user.name, told(user.grants), by, f"{user.created:%Y-%m-%d}"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(lines)
