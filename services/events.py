@@ -241,7 +241,8 @@ EVENT_TYPES: dict[str, type[Struct]] = {
 """Every type whose data has a shape. Any other name is a custom event: its data is any JSON object."""
 
 CONTROL_FRAMES = frozenset(
-    "hello subscribe subscribed unsubscribe unsubscribed get_state state state_patch batch ping pong error *".split()
+    "hello subscribe subscribed unsubscribe unsubscribed get_state state state_patch batch erased"
+    " ping pong error *".split()
 )
 """Names of the WebSocket protocol; an event cannot have one."""
 

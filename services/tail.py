@@ -39,6 +39,10 @@ class Frame(Struct):
     seq: int = 0
 
 
+class Named(Struct):
+    event: str
+
+
 class Hello(Struct):
     epoch: str
     heartbeat: float
@@ -179,7 +183,7 @@ class Follower:
             message = socket.recv(timeout=self._silence, decode=False)
             frame = msgspec.json.decode(message, type=Frame)
             if frame.event == "batch":
-                yield from map(bytes, msgspec.json.decode(frame.data, type=list[Raw]))
+                yield from _events_in(frame.data)
             elif frame.event not in CONTROL_FRAMES:
                 yield bytes(message)
             else:
@@ -229,6 +233,13 @@ class Follower:
         self._attempts += 1
         say(f"The connection to {self._url} is lost ({reason}): trying again in {seconds:.1f} s.")
         time.sleep(seconds)
+
+
+def _events_in(batch: Raw) -> Iterator[bytes]:
+    """Of a batch; in the place of some that were erased it may say so."""
+    for each in msgspec.json.decode(batch, type=list[Raw]):
+        if msgspec.json.decode(each, type=Named).event not in CONTROL_FRAMES:
+            yield bytes(each)
 
 
 def _connected(url: str) -> ClientConnection:

@@ -54,6 +54,16 @@ def test_a_batch_is_its_events() -> None:
         assert seqs(impatient(server.url, ["*"]), 3) == [11, 13, 15]
 
 
+def test_what_was_erased_is_no_event() -> None:
+    def script(relay: Relay, socket: ServerConnection) -> None:
+        relay.greet(socket)
+        gone = {"event": "erased", "seq": 12, "data": {"from": 12, "to": 12, "project": "p", "session": "s"}}
+        relay.send(socket, {"event": "batch", "seq": 13, "data": [event(11), gone, event(13)]}, gone, event(15))
+
+    with relay(script) as server:
+        assert seqs(impatient(server.url, ["*"]), 3) == [11, 13, 15]
+
+
 def test_after_a_lost_connection_it_resumes_behind_the_last_event(capsys: pytest.CaptureFixture[str]) -> None:
     def first(relay: Relay, socket: ServerConnection) -> None:
         relay.greet(socket)

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from services.eventlog import Stored
 from services.events import EVENT_TYPES, MAIN_AGENT, Acting
-from services.stream.protocol import Selection
+from services.stream.protocol import Selection, erased
 from services.stream.wire import frame_header
 from services.subjects import Tokens, name, tokens
 
@@ -48,6 +48,8 @@ class Entry(Struct, gc=False, weakref=False):
     """`{"event", "seq", "stored"}` and all that the log has of it."""
     slim_frame: bytes | None = None
     agents: tuple[str, ...] | None = None
+    erased: bool = False
+    """Nothing is left of it but its place; `frame` is empty."""
 
     @property
     def size(self) -> int:
@@ -67,12 +69,19 @@ class Entry(Struct, gc=False, weakref=False):
 def entry(stored: Stored) -> Entry:
     """Without decoding: the payload is put behind what its position and subject tell."""
     subject = _cached_tokens(stored.subject)
+    if stored.erased:
+        return gone(stored.seq, subject)
     start = _start(subject.type)
     if start is None:
         start = _start_of(_type_in(stored.payload))
     time = _encode(stored.time)
     rest = stored.payload[1:] if stored.payload.startswith(b'{"') else b'"data":{}}'
     return Entry(stored.seq, subject, b'%b%d,"stored":%b,%b' % (start, stored.seq, time, rest))
+
+
+def gone(seq: int, subject: Tokens) -> Entry:
+    """The place of an erased event."""
+    return Entry(seq, subject, b"", erased=True)
 
 
 @lru_cache(maxsize=4096)
@@ -199,15 +208,34 @@ def chunk(selection: Selection, entries: Sequence[Entry], after: int) -> Chunk:
     """As many of `entries`, which begin after seq `after`, as are written at once."""
     frames: list[bytes] = []
     size, seq = 0, after
-    for each in entries:
-        if selection.takes(each.tokens) and (selection.agent is None or each.is_of(selection.agent)):
+    for number, each in enumerate(entries):
+        if each.erased:
+            frame = _erased_frame(selection, entries, number)
+        elif selection.takes(each.tokens) and (selection.agent is None or each.is_of(selection.agent)):
             frame = each.slim() if selection.slim else each.frame
+        else:
+            frame = b""
+        if frame:
             size += len(frame)
             if frames and (size > CHUNK_BYTES or len(frames) == CHUNK_EVENTS):
                 return _joined(selection, frames, seq)
             frames.append(frame)
         seq = each.seq
     return _joined(selection, frames, seq)
+
+
+def _erased_frame(selection: Selection, entries: Sequence[Entry], number: int) -> bytes:
+    """The first of erased neighbours stands for all of them."""
+    first = entries[number]
+    if selection.is_empty or not selection.is_of(first.tokens) or (number and _are_one(entries[number - 1], first)):
+        return b""
+    while number + 1 < len(entries) and _are_one(entries[number + 1], first):
+        number += 1
+    return erased(first.seq, entries[number].seq, name(first.tokens.project), name(first.tokens.session))
+
+
+def _are_one(one: Entry, other: Entry) -> bool:
+    return one.erased and one.tokens == other.tokens
 
 
 def _joined(selection: Selection, frames: list[bytes], seq: int) -> Chunk:

@@ -143,10 +143,12 @@ class Selection(Struct, frozen=True, cache_hash=True):
 
     def takes(self, tokens: Tokens) -> bool:
         """Whether an event of this subject is meant, as far as its subject tells."""
-        return (
-            (self.types is None or tokens.type in self.types)
-            and (self.project is None or tokens.project == self.project)
-            and (self.session is None or tokens.session == self.session)
+        return (self.types is None or tokens.type in self.types) and self.is_of(tokens)
+
+    def is_of(self, tokens: Tokens) -> bool:
+        """Whether this is about the project and the session of this subject."""
+        return (self.project is None or tokens.project == self.project) and (
+            self.session is None or tokens.session == self.session
         )
 
 
@@ -236,6 +238,15 @@ def unsubscribed(left: Subscription | None, seq: int, identity: Id | None) -> by
     """`events` are the names that are left, `seq` the position up to which the rest was sent."""
     data = {"events": sorted(left.names) if left else [], "seq": seq}
     return _frame("unsubscribed", data if identity is None else data | {"id": identity})
+
+
+def erased(first: int, last: int, project: str | None, session: str | None) -> bytes:
+    """In the place of events that were erased: whoever kept a copy of one of them should drop it.
+
+    A subscription to their project and session is told, whatever types it names: of which these were is not known.
+    """
+    data = {"from": first, "to": last, "project": project, "session": session}
+    return _frame("erased", data, seq=last)
 
 
 def ping(seq: int) -> bytes:

@@ -12,10 +12,12 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
-from services.eventlog import EventLog, Stored
-from services.follow import current_head, follow, read_whole
-from services.stream.frames import CHUNK_SCAN, Chunk, Entry, chunk, entry
+from services.erased import Erased
+from services.eventlog import EventLog, Stored, Unavailable
+from services.follow import RETRY, add_to, current_head, follow, kept_from, learn, read_whole
+from services.stream.frames import CHUNK_SCAN, Chunk, Entry, chunk, entry, gone
 from services.stream.protocol import Position, Selection, Since
+from services.subjects import token, tokens
 
 RING_EVENTS = 50_000
 RING_BYTES = 64 << 20
@@ -25,6 +27,8 @@ BLOCK = 1000
 BLOCKS_BYTES = 24 << 20
 CHUNKS_BYTES = 16 << 20
 READERS = 2
+
+ERASED = token("session_erased")
 
 FLUSH_SECONDS = 0.05
 FLUSH_BYTES = 256 * 1024
@@ -88,10 +92,24 @@ class Ring:
             del self._entries[: self._dropped]
             self._dropped = 0
 
+    def erase(self, erased: Erased) -> None:
+        """Keeps of these seqs no more than their places."""
+        for number in range(self._dropped, len(self._entries)):
+            each = self._entries[number]
+            if not each.erased and (cleared := _cleared(each, erased)) is not each:
+                self.bytes -= each.size - cleared.size
+                self._entries[number] = cleared
+
     def after(self, seq: int, until: int) -> list[Entry]:
         """What follows `seq`, which must be first - 1 or later, up to `until`."""
         start = seq + 1 - self.first + self._dropped
         return self._entries[start : start + min(until - seq, CHUNK_SCAN)]
+
+
+def _cleared(each: Entry, erased: Erased) -> Entry:
+    """The entry, or only its place where it was erased."""
+    span = erased.find(each.seq)
+    return each if span is None else gone(each.seq, tokens(span.subject))
 
 
 class History:
@@ -103,6 +121,12 @@ class History:
         self._blocks: Recent[int, list[Entry]] = Recent(BLOCKS_BYTES)
         self._readings: dict[int, asyncio.Task[list[Entry]]] = {}
         self._readers = asyncio.Semaphore(READERS)
+        self._erased = Erased()
+
+    def erase(self, erased: Erased) -> None:
+        """From now on; also of what is being read, and of what the log has not deleted yet."""
+        self._erased = erased
+        self._blocks = Recent(BLOCKS_BYTES)
 
     async def after(self, seq: int, until: int) -> list[Entry]:
         """Some of what follows `seq`, at least one event. Raises Trimmed, and Broken as `follow` does."""
@@ -124,7 +148,7 @@ class History:
         try:
             async with self._readers, aclosing(read_whole(self._log, self._epoch, seq + 1, until)) as parts:
                 async for part in parts:
-                    block = [entry(stored) for stored in part]
+                    block = [_cleared(entry(stored), self._erased) for stored in part]
                     self._blocks.put(key, block, sum(each.size for each in block))
                     return block
             return []
@@ -153,6 +177,7 @@ class Relay:
         self._log = log
         self._history = History(log, epoch)
         self._chunks: Recent[tuple[Selection, int], Chunk] = Recent(CHUNKS_BYTES)
+        self._erased = Erased()
         self._at_once: set[Callable[[], object]] = set()
         self._on_flush: set[Callable[[], object]] = set()
         self._unflushed = 0
@@ -179,13 +204,33 @@ class Relay:
             self._failure.set_exception(error)
 
     async def _follow(self) -> None:
+        await self._learn()
         async with aclosing(follow(self._log, self.epoch, self.head)) as parts:
             async for part in parts:
                 self._take(part)
 
+    async def _learn(self) -> None:
+        """What was erased before and may not have been deleted yet."""
+        while True:
+            try:
+                await learn(self._log, self._erased)
+            except Unavailable:
+                await asyncio.sleep(RETRY)
+            else:
+                return self._history.erase(self._erased)
+
+    def _erase(self, told: Stored) -> None:
+        add_to(self._erased, told)
+        self.ring.erase(self._erased)
+        self._history.erase(self._erased)
+        self._chunks = Recent(CHUNKS_BYTES)
+
     def _take(self, part: list[Stored]) -> None:
         for stored in part:
-            self.ring.append(entry(stored))
+            new = entry(stored)
+            self.ring.append(new)
+            if new.tokens.type == ERASED:
+                self._erase(stored)
             self._unflushed += len(stored.payload)
         self.relayed += len(part)
         self.delay = (datetime.now(UTC) - part[-1].time).total_seconds()
@@ -228,7 +273,8 @@ class Relay:
             return Position(True, since.seq, self.head)
         log_head = await current_head(self._log, self.epoch)
         head = max(self.head, log_head.last)
-        if log_head.first - 1 <= since.seq <= head:
+        first = log_head.first if log_head.first <= since.seq + 1 else await kept_from(self._log, self.epoch)
+        if first - 1 <= since.seq <= head:
             return Position(True, since.seq, head)
         return Position(False, self.head, self.head)
 

@@ -14,7 +14,7 @@ from services.stream import frames
 from services.stream.frames import CHUNK_BYTES, CHUNK_EVENTS, SLIM_BYTES, Entry, chunk, cut, entry, slim
 from services.stream.protocol import Selection
 from services.stream.wire import text_frame
-from services.subjects import event_subject
+from services.subjects import event_subject, tokens
 from tests.stream.ends import event
 
 STORED = datetime(2026, 11, 24, 10, 30, 0, 123456, UTC)
@@ -204,3 +204,54 @@ def test_chunks_in_a_row_are_the_filtered_log(
             for frame in messages(made.data):
                 got += [each["seq"] for each in frame["data"]] if batch else [frame["seq"]]
     assert got == [each.seq for each in some if types is None or each.tokens.type in types]
+
+
+def erased(seq: int, session: str = "s", project: str = "p") -> Entry:
+    return frames.gone(seq, tokens(event_subject(project, session, "")))
+
+
+def told(selection: Selection, *entries: Entry) -> list[Any]:
+    made = chunk(selection, entries, entries[0].seq - 1)
+    assert made.seq == entries[-1].seq
+    found = messages(made.data)
+    return found[0]["data"] if selection.batch else found
+
+
+ROW = [entry(stored(1)), erased(2), erased(3), entry(stored(4)), erased(5), erased(6, "t"), erased(7, "t", "q")]
+PLACES = [(2, 3, "p", "s"), (5, 5, "p", "s"), (6, 6, "p", "t"), (7, 7, "q", "t")]
+
+
+@pytest.mark.parametrize("batch", [False, True])
+@pytest.mark.parametrize("slim_form", [False, True])
+def test_what_was_erased_is_told_in_its_place_and_neighbours_at_once(batch: bool, slim_form: bool) -> None:
+    found = told(Selection(types=None, batch=batch, slim=slim_form), *ROW)
+    assert [each["seq"] for each in found] == [1, 3, 4, 5, 6, 7]
+    gone = [
+        (d["from"], d["to"], d["project"], d["session"]) for f in found if f["event"] == "erased" for d in [f["data"]]
+    ]
+    assert gone == PLACES
+
+
+@pytest.mark.parametrize(
+    ("selection", "places"),
+    [
+        (Selection(types=frozenset({"prompt"})), PLACES),
+        (Selection(types=None, agent="nobody"), PLACES),
+        (Selection(types=None, project="p"), PLACES[:3]),
+        (Selection(types=None, session="t"), PLACES[2:]),
+        (Selection(types=frozenset({"prompt"}), project="q", session="s"), []),
+        (Selection(), []),
+    ],
+)
+def test_it_is_told_to_whoever_may_have_had_it(selection: Selection, places: list[tuple[int, int, str, str]]) -> None:
+    found = [each for each in told(selection, *ROW) if each["event"] == "erased"]
+    assert [(d["from"], d["to"], d["project"], d["session"]) for f in found for d in [f["data"]]] == places
+
+
+def test_a_long_erased_stretch_is_told_whole_wherever_the_chunks_end() -> None:
+    entries = [*(entry(stored(n)) for n in range(1, CHUNK_EVENTS + 1)), *(erased(n) for n in range(501, 801))]
+    first = chunk(EVERYTHING, entries, 0)
+    assert (first.seq, first.events) == (CHUNK_EVENTS, CHUNK_EVENTS)
+    second = chunk(EVERYTHING, entries[first.seq :], first.seq)
+    [frame] = messages(second.data)
+    assert (second.seq, frame["data"]["from"], frame["data"]["to"]) == (800, 501, 800)

@@ -15,6 +15,7 @@ from services.stream.protocol import Selection, Since
 from services.stream.relay import BLOCK, History, Recent, Relay, Ring, Trimmed
 from services.subjects import tokens
 from tests.conftest import until
+from tests.erasing import erase, erasure
 from tests.memorylog import MemoryLog
 from tests.stream.ends import fill
 from tests.stream.test_frames import messages
@@ -241,3 +242,59 @@ async def test_the_lag_counts_only_what_is_wanted() -> None:
         assert 0 < prompts < every
         assert relay.lag(EVERYTHING, 2) == prompts
         assert relay.lag(EVERYTHING, 3) == 0
+
+
+def contents(chunk: Chunk | None) -> list[tuple[str, int]]:
+    return [] if chunk is None else [(frame["event"], frame["seq"]) for frame in messages(chunk.data)]
+
+
+async def everything(relay: Relay, after: int = 0) -> list[tuple[str, int]]:
+    found: list[tuple[str, int]] = []
+    while made := await relay.next(EVERYTHING, after):
+        found += contents(made)
+        after = made.seq
+    return found
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+async def test_what_is_erased_leaves_the_memory_at_once_though_the_log_still_has_it(in_memory: bool) -> None:
+    log = MemoryLog()
+    await fill(log, *range(1, 11))
+    async with running(log, head=0 if in_memory else 10) as relay:
+        await until(lambda: relay.head == 10, "the relay is at the head")
+        assert len(await everything(relay)) == 10
+        await log.append(erasure([(3, 5), (8, 8)]))
+        await until(lambda: relay.head == 11, "the relay knows")
+        wanted = [("erased", 5), ("erased", 8), ("session_erased", 11)]
+        assert [each for each in await everything(relay) if each[0] != "tool_use"] == wanted
+        assert [seq for _, seq in await everything(relay)] == [1, 2, 5, 6, 7, 8, 9, 10, 11]
+        assert relay.ring.bytes == sum(each.size for each in relay.ring.after(relay.ring.first - 1, relay.head))
+
+
+async def test_a_relay_that_starts_amid_an_erasure_does_not_give_out_what_is_left() -> None:
+    log = MemoryLog()
+    await fill(log, *range(1, 6))
+    await log.append(erasure([(2, 3)]))
+    await log.erase(2)
+    async with running(log, head=6) as relay:
+        assert await everything(relay) == [
+            ("tool_use", 1),
+            ("erased", 3),
+            ("tool_use", 4),
+            ("tool_use", 5),
+            ("session_erased", 6),
+        ]
+
+
+async def test_a_client_resumes_over_what_was_erased_also_at_the_beginning() -> None:
+    log = MemoryLog()
+    await fill(log, *range(1, 7))
+    await erase(log, [(1, 4)])
+    async with running(log, head=7) as relay:
+        position = await relay.locate(Since(log.epoch, 2))
+        assert (position.recovered, position.start) == (True, 2)
+        assert await everything(relay, 2) == [("erased", 4), ("tool_use", 5), ("tool_use", 6), ("session_erased", 7)]
+        log.trim(4)
+        assert (await relay.locate(Since(log.epoch, 1))).recovered
+        log.trim(6)
+        assert not (await relay.locate(Since(log.epoch, 3))).recovered
