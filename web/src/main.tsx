@@ -16,14 +16,18 @@ import { watchVersion } from "./shell/version";
 import { shownOf } from "./shown";
 import { type Link, Socket } from "./socket";
 import { Store } from "./store";
-import { everySecond, type Layer, media, paced, type Ui } from "./ui";
+import { Turns } from "./turns";
+import { everySecond, type Layer, media, type Ui } from "./ui";
 import { addressOf } from "./url";
+
+/** What is drawn at once takes a quarter of the time at most. */
+const REST = 3;
 
 function connection() {
   const link = signal<Link>({ kind: "connecting", attempt: 0 });
   const drawn = signal(0);
   const paused = signal(false);
-  const draw = paced(() => {
+  const { ask: draw } = new Turns(REST).join(() => {
     if (!paused.peek()) drawn.value += 1;
   });
   const store = new Store(draw, () => socket.requestState());
@@ -52,6 +56,7 @@ function start(): Ui {
     shown: shownOf(parts.store, parts.drawn, now, address.place),
     select: selector(address),
     commands: new Commands(),
+    turns: new Turns(),
     dark: computed(() => (settings.theme.value === "system" ? systemDark.value : settings.theme.value === "dark")),
     layer: signal<Layer | null>(null),
     narrow: media("(max-width: 720px)"),

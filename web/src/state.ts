@@ -38,6 +38,7 @@ export function isUsed(state: Json): boolean {
 
 export interface Counts {
   active: number;
+  waiting: number;
   agents: number;
   sessions: number;
   files: number;
@@ -48,10 +49,13 @@ export interface Counts {
 
 /** How much there is of everything, over all projects in the state. */
 export function countsOf(state: Json): Counts {
-  const counts = { active: 0, agents: 0, sessions: 0, files: 0, events: 0, errors: 0, tokens: 0 };
+  const counts = { active: 0, waiting: 0, agents: 0, sessions: 0, files: 0, events: 0, errors: 0, tokens: 0 };
   for (const [, { agents = {}, sessions = {}, files = {}, activity = {} }] of projectsOf(state)) {
     const all = Object.values(agents);
-    counts.active += all.filter(({ status }) => status === "active").length;
+    for (const { status } of all) {
+      if (status === "active") counts.active += 1;
+      else if (status === "waiting") counts.waiting += 1;
+    }
     counts.agents += all.length;
     counts.sessions += Object.keys(sessions).length;
     counts.files += Object.keys(files).length;

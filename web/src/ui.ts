@@ -6,6 +6,7 @@ import type { Version } from "./shell/version";
 import type { Shown } from "./shown";
 import type { Link, Socket } from "./socket";
 import type { Store } from "./store";
+import type { Turns } from "./turns";
 import type { Address } from "./url";
 
 export type Layer = "palette" | "help" | "settings" | "more";
@@ -30,38 +31,10 @@ export interface Ui extends Sayer, Version {
   /** The time in milliseconds, once a second, also where the past is shown. */
   readonly now: ReadonlySignal<number>;
   readonly paused: Signal<boolean>;
+  /** For panels that draw, so that they do not all do so in one frame. */
+  readonly turns: Turns;
   /** Two-line rows for a narrow screen. */
   readonly narrow: ReadonlySignal<boolean>;
-}
-
-const REST = 3;
-const LONGEST_REST = 250;
-
-/**
- * `draw` runs once for however many calls: in the next frame, in a hidden tab when it is seen again, and after a
- * drawing that took c ms no sooner than 3 c ms later, so that a slow machine draws less often and scrolls all the same.
- */
-export function paced(draw: () => void): () => void {
-  let busy = false;
-  let wanted = false;
-  const call = () => {
-    wanted = true;
-    if (busy) return;
-    busy = true;
-    requestAnimationFrame(frame);
-  };
-  const frame = () => {
-    const began = performance.now();
-    wanted = false;
-    draw();
-    // A task of its own comes after the rendering of this frame, which is most of the cost.
-    setTimeout(() => setTimeout(rested, Math.min(LONGEST_REST, REST * (performance.now() - began))));
-  };
-  const rested = () => {
-    busy = false;
-    if (wanted) call();
-  };
-  return call;
 }
 
 /** The time, which stands still while nobody sees the page. */

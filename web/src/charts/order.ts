@@ -1,4 +1,5 @@
-import type { Placed } from "../state";
+import type { Json } from "../patch";
+import { type Placed, sessionsOf } from "../state";
 
 /** When a session began, by `<project>/<session>`, in milliseconds. */
 export type Began = (session: string) => number;
@@ -8,6 +9,17 @@ export interface Team {
   /** `<project>/<session>`. */
   readonly id: string;
   readonly agents: readonly Placed[];
+}
+
+/** When each session began. */
+export function beganOf(state: Json): Began {
+  const times = new Map(sessionsOf(state).map(({ id, value }) => [id, Date.parse(value.started ?? "") || 0]));
+  return (session) => times.get(session) ?? 0;
+}
+
+/** So many agents of the sessions that changed last, in an order that does not change while they work. */
+export function steady(agents: readonly Placed[], most: number, state: Json): Placed[] {
+  return teamsOf(agents.slice(0, most), beganOf(state)).flatMap((team) => team.agents);
 }
 
 /** The teams, the one that began last first: their order does not change while they work. */

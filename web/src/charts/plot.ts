@@ -65,7 +65,7 @@ export function steps(
 }
 
 /** The smallest value that so much of all values do not exceed; null of none. */
-export function quantile(sorted: readonly number[], fraction: number): number | null {
+export function quantile(sorted: ArrayLike<number>, fraction: number): number | null {
   if (sorted.length === 0) return null;
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(fraction * sorted.length) - 1))] ?? null;
 }

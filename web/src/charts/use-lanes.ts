@@ -1,13 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { ask } from "../answer";
-import type { Json } from "../patch";
 import type { EventFrame } from "../protocol";
 import { rowOf } from "../rows";
-import { agentsOf, sessionsOf } from "../state";
+import { agentsOf } from "../state";
 import type { Ui } from "../ui";
 import { type LaneRow, rowsOf } from "./lanes";
-import { type Began, teamsOf } from "./order";
+import { beganOf, teamsOf } from "./order";
 import { Recent } from "./recent";
 import { ACTING } from "./spans";
 
@@ -38,12 +37,6 @@ export function useLanes(ui: Ui, from: number): Lanes {
   const began = useMemo(() => beganOf(state), [state]);
   const teams = useMemo(() => teamsOf(agentsOf(state), began), [state, began]);
   return { rows: rowsOf(teams, recent.lanes), error: older.error, loading: older.loading };
-}
-
-/** When each session began, by the id of its entry. */
-export function beganOf(state: Json): Began {
-  const times = new Map(sessionsOf(state).map(({ id, value }) => [id, Date.parse(value.started ?? "") || 0]));
-  return (session) => times.get(session) ?? 0;
 }
 
 /** Loads page after page until what is known reaches back to `from`. */

@@ -1,20 +1,25 @@
+import { steady } from "../../charts/order";
 import { agentsOf } from "../../state";
 import { count } from "../../text";
 import type { Ui } from "../../ui";
+import { useTurns } from "../../use-turns";
 import { Empty, Panel } from "../Panel";
 import { AgentTable } from "./AgentTable";
 
+const APART = 250;
 const SHOWN = 120;
 
-export function AgentsPanel({ ui, title = "Agents" }: { ui: Ui; title?: string }) {
-  const agents = agentsOf(ui.shown.state.value);
+export function AgentsPanel({ ui: live, title = "Agents" }: { ui: Ui; title?: string }) {
+  const ui = useTurns(live, APART);
+  const state = ui.shown.state.value;
+  const agents = agentsOf(state);
   const active = agents.filter(({ value }) => value.status === "active").length;
   return (
     <Panel name="agents" title={title} note={note(active, agents.length)}>
       {agents.length === 0 ? (
         <Empty>No agent has been seen yet.</Empty>
       ) : (
-        <AgentTable ui={ui} agents={agents.slice(0, SHOWN)} />
+        <AgentTable ui={ui} agents={steady(agents, SHOWN, state)} />
       )}
     </Panel>
   );

@@ -1,16 +1,19 @@
 import { useMemo } from "preact/hooks";
 import { Graph, GraphTable } from "../../charts/Graph";
 import { graphOf, MOST, type Node } from "../../charts/graph";
-import { type Team, teamsOf } from "../../charts/order";
-import { beganOf } from "../../charts/use-lanes";
+import { beganOf, type Team, teamsOf } from "../../charts/order";
 import { selectionOf, selOf } from "../../select";
 import { agentsOf } from "../../state";
 import { count } from "../../text";
 import type { Ui } from "../../ui";
+import { useTurns } from "../../use-turns";
 import { Empty, Panel } from "../Panel";
 import { Switch } from "./Switch";
 
-export function GraphPanel({ ui }: { ui: Ui }) {
+const APART = 250;
+
+export function GraphPanel({ ui: live }: { ui: Ui }) {
+  const ui = useTurns(live, APART);
   const { place } = ui.address;
   const apart = place.value.get("apart") === "1";
   const asTable = place.value.get("table") === "1";

@@ -1,8 +1,10 @@
+import { steady } from "../../charts/order";
 import { useList } from "../../list";
 import { selOf } from "../../select";
 import { type Agent, agentsOf, type Placed, type Session, sessionsOf } from "../../state";
 import { compact, count, plain } from "../../text";
 import type { Ui } from "../../ui";
+import { useTurns } from "../../use-turns";
 import { doingOf } from "../agents/AgentTable";
 import { Name } from "../Name";
 import { Empty, Panel, Scroller } from "../Panel";
@@ -13,14 +15,16 @@ import { sessionName } from "../sessions/naming";
 import { totalOf } from "../sessions/spent";
 import { presentOf } from "./now";
 
+const APART = 250;
 const SHOWN = 40;
 
 /** Who is there, each below the one that called it. */
-export function AgentsNow({ ui }: { ui: Ui }) {
+export function AgentsNow({ ui: live }: { ui: Ui }) {
+  const ui = useTurns(live, APART);
   const state = ui.shown.state.value;
   const all = agentsOf(state);
   const { present, ended } = presentOf(all);
-  const shown = present.slice(0, SHOWN);
+  const shown = steady(present, SHOWN, state);
   const sessions = new Map(sessionsOf(state).map(({ key, value }) => [key, value]));
   useList(
     ui,

@@ -1,6 +1,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { age, count } from "../../text";
 import type { Ui } from "../../ui";
+import { useTurns } from "../../use-turns";
 import { Icon, type Shape } from "../icons";
 import { Panel } from "../Panel";
 import { Pick } from "../Pick";
@@ -8,6 +9,7 @@ import { attentionOf, type Notice, type Severity } from "./attention";
 import { useLoops } from "./confirm";
 import type { Watch } from "./watch";
 
+const APART = 500;
 const SHOWN = 30;
 const SHOWN_FIRST = 6;
 
@@ -18,12 +20,12 @@ const SEVERITIES: { readonly [severity in Severity]: readonly [shape: Shape, ton
 };
 
 /** What a human should look at, the worst first. */
-export function Attention({ ui, watch }: { ui: Ui; watch: Watch }) {
+export function Attention({ ui: live, watch }: { ui: Ui; watch: Watch }) {
+  const ui = useTurns(live, APART);
   const loops = useLoops(ui, watch);
   const notices = useComputed(() => {
     const [now, state] = [ui.shown.now.value, ui.shown.state.value];
-    const { failing } = watch.follow(ui.shown.rows.peek());
-    return attentionOf(state, loops.value, failing.found(now), now);
+    return attentionOf(state, loops.value, watch.read().failing.found(now), now);
   });
   const whole = useSignal(false);
   const all = notices.value;

@@ -2,28 +2,32 @@ import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import type { Colour } from "../../charts/palette";
 import { Sparkline } from "../../charts/Sparkline";
-import { agentsOf, countsOf } from "../../state";
+import type { Json } from "../../patch";
+import { type Counts, countsOf } from "../../state";
 import { compact, count, took } from "../../text";
 import type { Ui } from "../../ui";
+import { useTurns } from "../../use-turns";
 import { KIND_WORDS, partsOf } from "../sessions/spent";
 import { TokenBar } from "../sessions/TokenBar";
 import { change, difference, mean, series, spendingOf, sum, touches } from "./figures";
+import type { Course } from "./pulse";
 import type { Watch } from "./watch";
 
-interface Props {
-  ui: Ui;
-  watch: Watch;
-}
+const APART = 500;
 
-export function Figures({ ui, watch }: Props) {
+export function Figures({ ui: live, watch }: { ui: Ui; watch: Watch }) {
+  const ui = useTurns(live, APART);
+  const course = useComputed(() => watch.read().pulse.course(ui.shown.now.value)).value;
+  const [state, now] = [ui.shown.state.value, ui.shown.now.value];
+  const counts = countsOf(state);
   return (
     <dl class="figures">
-      <Agents ui={ui} watch={watch} />
-      <Throughput ui={ui} />
-      <Durations ui={ui} watch={watch} />
-      <Errors ui={ui} />
-      <Tokens ui={ui} />
-      <Files ui={ui} />
+      <Agents counts={counts} course={course} />
+      <Throughput state={state} now={now} total={counts.events} />
+      <Durations course={course} />
+      <Errors state={state} now={now} total={counts.errors} />
+      <Tokens state={state} now={now} />
+      <Files state={state} now={now} total={counts.files} />
     </dl>
   );
 }
@@ -60,11 +64,9 @@ function Figure({ name, value, delta, against, note, tone = "", children }: Figu
   );
 }
 
-function Agents({ ui, watch }: Props) {
-  const course = useComputed(() => watch.follow(ui.shown.rows.peek()).pulse.course(ui.shown.now.value).agents);
-  const { active, agents } = countsOf(ui.shown.state.value);
-  const waiting = agentsOf(ui.shown.state.value).filter(({ value }) => value.status === "waiting").length;
-  const before = course.value[0] ?? 0;
+function Agents({ counts, course }: { counts: Counts; course: Course }) {
+  const { active, waiting, agents } = counts;
+  const before = course.agents[0] ?? 0;
   return (
     <Figure
       name="Active agents"
@@ -74,23 +76,23 @@ function Agents({ ui, watch }: Props) {
           <span class="figure-of"> / {count(agents)}</span>
         </>
       }
-      delta={difference(course.value.at(-2) ?? 0, before)}
+      delta={difference(course.agents.at(-2) ?? 0, before)}
       against="agents at work than five minutes ago"
       note={waiting > 0 ? `${count(waiting)} waiting for you` : "none waits for you"}
     >
-      <Course values={course.value} label="Agents at work over the last five minutes" />
+      <Curve values={course.agents} label="Agents at work over the last five minutes" />
     </Figure>
   );
 }
 
-interface CourseProps {
+interface CurveProps {
   values: readonly (number | null)[];
   label: string;
   colour?: Colour;
   format?: (value: number) => string;
 }
 
-function Course({ values, label, colour = "accent", format = compact }: CourseProps) {
+function Curve({ values, label, colour = "accent", format = compact }: CurveProps) {
   const most = values.reduce<number>((highest, value) => Math.max(highest, value ?? 0), 0);
   const last = values.findLast((value) => value !== null) ?? 0;
   return (
@@ -101,9 +103,19 @@ function Course({ values, label, colour = "accent", format = compact }: CoursePr
 const LATELY = 10;
 const BEFORE = 60;
 
-function Throughput({ ui }: { ui: Ui }) {
+interface Past {
+  state: Json;
+  now: number;
+}
+
+/** With how many there are in all. */
+interface Counted extends Past {
+  total: number;
+}
+
+function Throughput({ state, now, total }: Counted) {
   // The second that goes on is not over, and the server tells of one a little later.
-  const seconds = series(ui.shown.state.value, "events", "seconds", 122, ui.shown.now.value).slice(0, 120);
+  const seconds = series(state, "events", "seconds", 122, now).slice(0, 120);
   const rate = mean(seconds.slice(-LATELY));
   const before = mean(seconds.slice(-LATELY - BEFORE, -LATELY));
   return (
@@ -112,9 +124,9 @@ function Throughput({ ui }: { ui: Ui }) {
       value={perSecond(rate)}
       delta={change(rate, before)}
       against="than in the minute before"
-      note={`${count(countsOf(ui.shown.state.value).events)} so far`}
+      note={`${count(total)} so far`}
     >
-      <Course values={seconds} label="Events per second over the last two minutes" />
+      <Curve values={seconds} label="Events per second over the last two minutes" />
     </Figure>
   );
 }
@@ -123,24 +135,22 @@ function perSecond(rate: number): string {
   return rate > 0 && rate < 10 ? rate.toFixed(1) : compact(Math.round(rate));
 }
 
-function Durations({ ui, watch }: Props) {
-  const course = useComputed(() => watch.follow(ui.shown.rows.peek()).pulse.course(ui.shown.now.value));
-  const { p95, overall } = course.value;
+function Durations({ course: { p95, overall } }: { course: Course }) {
   const note =
     overall.median === null
       ? "no call in five minutes"
       : `median ${took(overall.median)} · ${count(overall.calls)} calls`;
   return (
     <Figure name="p95 of tools, 5 min" value={overall.p95 === null ? "–" : took(overall.p95)} note={note}>
-      <Course values={p95} label="95 % of tool calls within, over five minutes" format={took} />
+      <Curve values={p95} label="95 % of tool calls within, over five minutes" format={took} />
     </Figure>
   );
 }
 
 const MINUTES = 5;
 
-function Errors({ ui }: { ui: Ui }) {
-  const minutes = series(ui.shown.state.value, "errors", "minutes", 30, ui.shown.now.value);
+function Errors({ state, now, total }: Counted) {
+  const minutes = series(state, "errors", "minutes", 30, now);
   const errors = sum(minutes.slice(-MINUTES));
   return (
     <Figure
@@ -148,21 +158,17 @@ function Errors({ ui }: { ui: Ui }) {
       value={compact(errors)}
       delta={difference(errors, sum(minutes.slice(-2 * MINUTES, -MINUTES)))}
       against="than in the five minutes before"
-      note={`${count(countsOf(ui.shown.state.value).errors)} so far`}
+      note={`${count(total)} so far`}
       tone={errors > 0 ? "crit" : ""}
     >
-      <Course
-        values={minutes}
-        label="Errors a minute over the last half hour"
-        colour={errors > 0 ? "crit" : "accent"}
-      />
+      <Curve values={minutes} label="Errors a minute over the last half hour" colour={errors > 0 ? "crit" : "accent"} />
     </Figure>
   );
 }
 
-function Tokens({ ui }: { ui: Ui }) {
-  const spending = spendingOf(ui.shown.state.value);
-  const minutes = series(ui.shown.state.value, "tokens", "minutes", 30, ui.shown.now.value);
+function Tokens({ state, now }: Past) {
+  const spending = spendingOf(state);
+  const minutes = series(state, "tokens", "minutes", 30, now);
   const delta = difference(sum(minutes.slice(-MINUTES)), sum(minutes.slice(-2 * MINUTES, -MINUTES)));
   const [most] = partsOf(spending).sort((one, other) => other.percent - one.percent);
   return (
@@ -179,22 +185,18 @@ function Tokens({ ui }: { ui: Ui }) {
       {delta === "" ? (
         <TokenBar spent={spending} />
       ) : (
-        <Course values={minutes} label="Tokens a minute over the last half hour" />
+        <Curve values={minutes} label="Tokens a minute over the last half hour" />
       )}
     </Figure>
   );
 }
 
-function Files({ ui }: { ui: Ui }) {
-  const minutes = touches(ui.shown.state.value, 30, ui.shown.now.value);
+function Files({ state, now, total }: Counted) {
+  const minutes = touches(state, 30, now);
   const lately = sum(minutes.slice(-MINUTES));
   return (
-    <Figure
-      name="Files touched"
-      value={compact(countsOf(ui.shown.state.value).files)}
-      note={`${count(lately)} in the last 5 min`}
-    >
-      <Course values={minutes} label="Files touched last, by minute over the last half hour" />
+    <Figure name="Files touched" value={compact(total)} note={`${count(lately)} in the last 5 min`}>
+      <Curve values={minutes} label="Files touched last, by minute over the last half hour" />
     </Figure>
   );
 }

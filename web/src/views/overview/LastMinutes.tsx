@@ -4,14 +4,17 @@ import type { Chosen } from "../../charts/lanes";
 import { useLanes } from "../../charts/use-lanes";
 import { selOf } from "../../select";
 import type { Ui } from "../../ui";
+import { useTurns } from "../../use-turns";
 import { Panel } from "../Panel";
 
+const APART = 500;
 const SPAN = 5 * 60_000;
 const LOOK = { span: SPAN, to: null };
 const WISHES = { collapseIdle: true, errorsOnly: false };
 
 /** What the agents did in the last five minutes; to look closer there are the lanes of the agents' own view. */
-export function LastMinutes({ ui }: { ui: Ui }) {
+export function LastMinutes({ ui: live }: { ui: Ui }) {
+  const ui = useTurns(live, APART);
   const now = ui.shown.now.value;
   const { rows, error } = useLanes(ui, now - SPAN);
   const chosen = useSignal<Chosen | null>(null);

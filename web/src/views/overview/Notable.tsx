@@ -3,17 +3,23 @@ import type { Row } from "../../rows";
 import { selOf } from "../../select";
 import { clock } from "../../text";
 import type { Ui } from "../../ui";
+import { useTurns } from "../../use-turns";
 import { Icon, type Shape } from "../icons";
 import { Name } from "../Name";
 import { Empty, Panel, Scroller } from "../Panel";
 import { Pick } from "../Pick";
 import type { Watch } from "./watch";
 
+const APART = 250;
 const SHOWN = 30;
 
 /** Failures, denials, waits, compactions, and subagents coming and going, newest first. */
-export function Notable({ ui, watch }: { ui: Ui; watch: Watch }) {
-  const notable = useComputed(() => watch.follow(ui.shown.rows.value).notables.rows);
+export function Notable({ ui: live, watch }: { ui: Ui; watch: Watch }) {
+  const ui = useTurns(live, APART);
+  const notable = useComputed(() => {
+    ui.shown.rows.value;
+    return watch.read().notables.rows;
+  });
   const rows = notable.value.slice(0, SHOWN);
   return (
     <Panel

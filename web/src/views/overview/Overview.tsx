@@ -12,7 +12,7 @@ import { Watch } from "./watch";
 /** Whether anything is wrong, and what is going on. */
 export function Overview({ ui }: { ui: Ui }) {
   const project = ui.address.place.value.get("project") ?? "";
-  const watch = useMemo(() => ({ of: project, watch: new Watch() }), [project]).watch;
+  const watch = useMemo(() => ({ of: project, watch: new Watch(ui.shown) }), [ui, project]).watch;
   return (
     <div class="overview">
       <Guard what="The figures">

@@ -47,12 +47,13 @@ export function attentionOf(state: Json, loops: Loops, bursts: Bursts, now: numb
   const sessions = sessionsOf(state);
   const agents = agentsOf(state);
   const names = namesOf(sessions);
+  const doers = new Map(agents.map(({ key, value }) => [key, value.name ?? key]));
   const notices = [
     ...sessions.flatMap((session) => [...full(session, now), ...lost(session, now)]),
     ...agents.flatMap((agent) => [...waits(agent, names, now), ...stalled(agent, names)]),
     ...loops.map((loop) => looped(loop, names)),
     ...bursts.map((burst) => failed(burst, names)),
-    ...filesOf(state).flatMap((file) => clash(file, agents, now)),
+    ...filesOf(state).flatMap((file) => clash(file, doers, now)),
   ];
   const rank = ({ severity }: Notice) => ORDER.indexOf(severity);
   const began = ({ since }: Notice) => since ?? Number.POSITIVE_INFINITY;
@@ -168,7 +169,7 @@ function byRow(row: Row, names: Names): Pick<Notice, "who" | "of" | "sel"> {
   return { who: row.agent || row.agentId, of: names.get(row.session) ?? row.session, sel: doerSel(row) };
 }
 
-function clash({ id, value }: Entry<FileState>, agents: readonly Entry<Agent>[], now: number): Notice[] {
+function clash({ id, value }: Entry<FileState>, doers: Names, now: number): Notice[] {
   const { conflict, path = "" } = value;
   if (!conflict || now - Date.parse(conflict.last) > CONFLICT_SHOWN) return [];
   const sel = selOf("file", id);
@@ -179,7 +180,7 @@ function clash({ id, value }: Entry<FileState>, agents: readonly Entry<Agent>[],
       kind: "Conflict",
       who: plain(path.slice(path.lastIndexOf("/") + 1)),
       sel,
-      what: `changed by ${rivals(conflict, agents)} within a minute, ${age(now - Date.parse(conflict.last))} ago`,
+      what: `changed by ${rivals(conflict, doers)} within a minute, ${age(now - Date.parse(conflict.last))} ago`,
       figure: `${count(conflict.agents.length)} agents`,
       since: null,
       place: { view: "files", sel },
@@ -189,10 +190,10 @@ function clash({ id, value }: Entry<FileState>, agents: readonly Entry<Agent>[],
 }
 
 /** `pm, 2 test-writer`. */
-function rivals({ agents: keys }: Conflict, agents: readonly Entry<Agent>[]): string {
+function rivals({ agents: keys }: Conflict, doers: Names): string {
   const times = new Map<string, number>();
   for (const key of keys) {
-    const name = plain(agents.find((agent) => agent.key === key)?.value.name ?? key);
+    const name = plain(doers.get(key) ?? key);
     times.set(name, (times.get(name) ?? 0) + 1);
   }
   return [...times].map(([name, number]) => (number > 1 ? `${number} ${name}` : name)).join(", ");

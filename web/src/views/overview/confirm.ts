@@ -16,7 +16,7 @@ const ASKED = 4;
 export function useLoops(ui: Ui, watch: Watch): ReadonlySignal<Loops> {
   const confirmed = useSignal<Loops>([]);
   const asked = useRef(0);
-  const found = useComputed(() => watch.follow(ui.shown.rows.peek()).looping.found(ui.shown.now.value));
+  const found = useComputed(() => watch.read().looping.found(ui.shown.now.value));
   useSignalEffect(() => {
     const now = ui.shown.now.value;
     const unsure = found.value.filter(({ what }) => isCut(what)).slice(0, ASKED);

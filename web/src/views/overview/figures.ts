@@ -1,5 +1,5 @@
 import type { Json } from "../../patch";
-import { type FileState, filesOf, projectsOf, sessionsOf } from "../../state";
+import { type FileState, projectsOf } from "../../state";
 import { totalOf } from "../sessions/spent";
 
 type Counted = "events" | "errors" | "tokens";
@@ -35,8 +35,8 @@ export function mean(values: readonly number[]): number {
 export function touches(state: Json, length: number, now: number): number[] {
   const values = new Array<number>(length).fill(0);
   const last = Math.floor(now / MINUTE);
-  for (const { value } of filesOf(state)) {
-    const index = length - 1 - (last - Math.floor(touched(value) / MINUTE));
+  for (const file of projectsOf(state).flatMap(([, { files = {} }]) => Object.values(files))) {
+    const index = length - 1 - (last - Math.floor(touched(file) / MINUTE));
     const before = values[index];
     if (before !== undefined) values[index] = before + 1;
   }
@@ -60,8 +60,7 @@ export interface Spending {
 
 export function spendingOf(state: Json): Spending {
   const spending = { tokens: 0, input: 0, output: 0, cache_read: 0, cache_creation: 0, cost: null as number | null };
-  for (const { value } of sessionsOf(state)) {
-    const { tokens, cost_usd } = value;
+  for (const { tokens, cost_usd } of projectsOf(state).flatMap(([, { sessions = {} }]) => Object.values(sessions))) {
     spending.tokens += totalOf(tokens);
     for (const kind of ["input", "output", "cache_read", "cache_creation"] as const) {
       spending[kind] += tokens?.[kind] ?? 0;

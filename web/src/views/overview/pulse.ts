@@ -34,10 +34,10 @@ export class Pulse {
     const last = Math.floor(now / STEP);
     for (const at of this.#slots.keys()) if (at <= last - STEPS) this.#slots.delete(at);
     const slots = Array.from({ length: STEPS }, (_, index) => this.#slots.get(last - STEPS + 1 + index));
-    const all = slots.flatMap((slot) => slot?.took ?? []).sort(ascending);
+    const all = Float64Array.from(slots.flatMap((slot) => slot?.took ?? [])).sort();
     return {
       agents: slots.map((slot) => slot?.agents.size ?? 0),
-      p95: slots.map((slot) => quantile((slot?.took ?? []).toSorted(ascending), 0.95)),
+      p95: slots.map((slot) => quantile(Float64Array.from(slot?.took ?? []).sort(), 0.95)),
       overall: { median: quantile(all, 0.5), p95: quantile(all, 0.95), calls: all.length },
     };
   }
@@ -47,8 +47,4 @@ export class Pulse {
     this.#slots.set(at, slot);
     return slot;
   }
-}
-
-function ascending(one: number, other: number): number {
-  return one - other;
 }

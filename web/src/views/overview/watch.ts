@@ -1,5 +1,5 @@
-import type { Tape } from "../../ring";
 import type { Row } from "../../rows";
+import type { Shown } from "../../shown";
 import { Failing } from "./failing";
 import { Looping } from "./looping";
 import { Notables } from "./notable";
@@ -14,9 +14,12 @@ export class Watch {
   notables = new Notables();
   readonly #reader = new Reader<Row>();
 
-  follow(tape: Tape<Row>): this {
+  constructor(private readonly shown: Shown) {}
+
+  /** As of the newest row. */
+  read(): this {
     this.#reader.read(
-      tape,
+      this.shown.rows.peek(),
       (row) => this.#add(row),
       () => this.#begin(),
     );
