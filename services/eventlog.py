@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime
@@ -509,8 +510,13 @@ class Connection(NamedTuple):
 
 
 @asynccontextmanager
-async def connect(url: str, service: str, password: str) -> AsyncIterator[Connection]:
-    """A connection that is kept for as long as the block runs, whatever becomes of the broker."""
+async def connect(
+    url: str, service: str, password: str, trust: Callable[[], ssl.SSLContext] | None = None
+) -> AsyncIterator[Connection]:
+    """A connection that is kept for as long as the block runs, whatever becomes of the broker.
+
+    trust: for TLS, the certificates to trust; asked again for each connection, since they are renewed.
+    """
     client = _TappedClient()
     closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -522,6 +528,10 @@ async def connect(url: str, service: str, password: str) -> AsyncIterator[Connec
         if not closed.done():
             closed.set_exception(Broken("the connection to NATS was closed for good"))
 
+    async def renew() -> None:
+        if trust is not None:
+            client.options["tls"] = trust()
+
     await client.connect(
         url,
         user=service,
@@ -530,6 +540,8 @@ async def connect(url: str, service: str, password: str) -> AsyncIterator[Connec
         inbox_prefix=f"_INBOX_{service}",
         error_cb=report,
         closed_cb=end,
+        disconnected_cb=renew,
+        tls=trust() if trust else None,
         max_reconnect_attempts=-1,
         reconnect_time_wait=0.25,  # type: ignore[arg-type]  # nats-py passes it to asyncio.sleep
         ping_interval=5,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import json
 import secrets
 from pathlib import Path
 
 import msgspec
+
+from services.private import write_private
 
 NATS_USERS = ("ingest", "stream", "api", "access", "system")
 
@@ -14,22 +16,12 @@ NATS_USERS = ("ingest", "stream", "api", "access", "system")
 def nats_passwords(data_dir: Path) -> dict[str, str]:
     """The password of each NATS user, made on first use and kept in the data folder for its owner alone."""
     path = data_dir / "secrets.json"
-    passwords = msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.exists() else {}
-    missing = [user for user in NATS_USERS if user not in passwords]
-    if missing:
-        # nats-server reads an all-digit value as a number: begin with a letter.
-        passwords |= {user: "p" + secrets.token_urlsafe(32) for user in missing}
-        _write(path, msgspec.json.encode(passwords))
-    return passwords
-
-
-def _write(path: Path, content: bytes) -> None:
-    """All of it or nothing, and never open to others."""
-    beside = path.with_suffix(".new")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        os.fsync(file.fileno())
-    beside.replace(path)
+    kept = msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.exists() else {}
+    # nats-server reads an all-digit value as a number: begin with a letter.
+    made = {user: "p" + secrets.token_urlsafe(32) for user in NATS_USERS if user not in kept}
+    if made:
+        write_private(path, json.dumps(kept | made))
+    return kept | made
 
 
 def nats_password(data_dir: Path, service: str) -> str:

@@ -103,6 +103,22 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     """WebSockets."""
 
 
+class Nats(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the subscribers of other machines reach the log. Without `listen` only those of this machine do."""
+
+    listen: str = ""
+    """Address and port, as in 0.0.0.0:4222; it takes TLS alone."""
+    certificate: str = ""
+    key: str = ""
+    """PEM files, both or none: without them Lookout makes its own, which subscribers then have to trust."""
+
+
+class Encryption(Struct, frozen=True, forbid_unknown_fields=True):
+    """Encryption of what is kept on disk. LOOKOUT_ENCRYPTION_KEY is the other way to give the key."""
+
+    key_file: str = ""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     monitoring: Monitoring = field(default_factory=Monitoring)
     log: Log = field(default_factory=Log)
@@ -112,6 +128,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     team: Team = field(default_factory=Team)
     forward: Forward = field(default_factory=Forward)
     limits: Limits = field(default_factory=Limits)
+    nats: Nats = field(default_factory=Nats)
+    encryption: Encryption = field(default_factory=Encryption)
 
     @property
     def data_dir(self) -> Path:
@@ -140,6 +158,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         host = f"[{site}]" if ":" in site else site
         return f"https://{host}" + ("" if self.team.https_port == 443 else f":{self.team.https_port}")
 
+    @property
+    def nats_address(self) -> tuple[str, int]:
+        """Where the services reach the log."""
+        if not self.nats.listen:
+            return "127.0.0.1", self.internal_port("nats")
+        host, _, port = self.nats.listen.rpartition(":")
+        return {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host), int(port)
+
     def internal_port(self, name: str) -> int:
         """The port of one of `INTERNAL_PORTS`, on 127.0.0.1 alone."""
         return self.port + 1 + INTERNAL_PORTS.index(name)
@@ -155,6 +181,10 @@ ENVIRONMENT = {
     "LOOKOUT_DATA": "data",
     "LOOKOUT_EVENTS_PER_SECOND": "limits.events_per_second",
     "LOOKOUT_BYTES_PER_SECOND": "limits.bytes_per_second",
+    "LOOKOUT_NATS_LISTEN": "nats.listen",
+    "LOOKOUT_NATS_CERTIFICATE": "nats.certificate",
+    "LOOKOUT_NATS_KEY": "nats.key",
+    "LOOKOUT_ENCRYPTION_KEY_FILE": "encryption.key_file",
     "LOOKOUT_MAX_CONNECTIONS": "monitoring.websocket.max_connections",
     "LOOKOUT_METRICS_INTERVAL": "monitoring.metrics.interval",
     "LOOKOUT_LOG_LEVEL": "monitoring.logging.level",
@@ -167,8 +197,8 @@ ENVIRONMENT = {
     "LOOKOUT_FORWARD_SPOOL": "forward.spool",
     "LOOKOUT_FORWARD_MAX_BYTES": "forward.max_bytes",
 }
-NOT_SETTINGS = {"LOOKOUT_CONFIG", "LOOKOUT_URL", "LOOKOUT_KEY"}
-"""Which file to read, where `services/emit.py` sends to, and a secret: no part of the stack's settings."""
+NOT_SETTINGS = {"LOOKOUT_CONFIG", "LOOKOUT_URL", "LOOKOUT_KEY", "LOOKOUT_ENCRYPTION_KEY"}
+"""Which file to read, where `services/emit.py` sends to, and secrets, which `lookout config show` must not show."""
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -336,6 +366,7 @@ def _check(settings: Settings) -> None:
             f"team.site is {site}, but must be a name like monitor.example.com or an address like 10.0.0.5, in lower "
             "case, without https:// and without a port (that is team.https_port)."
         )
+    _check_nats(settings.nats)
     if settings.port + len(INTERNAL_PORTS) > 65535:
         raise SettingsError(f"monitoring.port is {settings.port}, but the four ports above it are needed too.")
 
@@ -346,3 +377,11 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _check_nats(nats: Nats) -> None:
+    host, _, port = nats.listen.rpartition(":")
+    if nats.listen and not (host and port.isdigit() and 0 < int(port) <= 65535):
+        raise SettingsError(f"nats.listen is {nats.listen!r}, but must be an address and a port, as in 0.0.0.0:4222.")
+    if bool(nats.certificate) != bool(nats.key):
+        raise SettingsError("nats.certificate and nats.key belong together: name both files, or neither.")

@@ -17,17 +17,15 @@ from pathlib import Path
 
 import psutil
 
-from services import users
+from services import broker, encryption, users
+from services.encryption import EncryptionError, Keys
 from services.gateway import ask, fingerprint, root_certificate, team_variables
-from services.passwords import nats_passwords
 from services.settings import INTERNAL_PORTS, ROOT, Settings, configuration_file
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 40.0
 SOCKET_PATH = 100
 """Bytes that the path of a Unix socket may have (108 on Linux, 104 on macOS, less a reserve)."""
-NATS_FREE = 256 << 20
-"""Room beside the log's own limit: nats-server keeps more than the events themselves."""
 
 
 class UpError(Exception):
@@ -51,9 +49,11 @@ def up(settings: Settings) -> int:
                 print("Ending what a Lookout that was killed has left running.", file=sys.stderr)
                 _end(data)
             _check_ports(settings)
+            keys = encryption.admit(settings, os.environ)
+            broker.write_configuration(settings, keys is not None)
             _write_hooks(settings)
-            return _run(settings)
-    except UpError as error:
+            return _run(settings, keys)
+    except (UpError, EncryptionError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -103,6 +103,8 @@ def _internal(settings: Settings) -> Iterator[tuple[socket.AddressFamily, str, i
 
 
 def _check_ports(settings: Settings) -> None:
+    if settings.nats.listen:
+        _check_listen(settings.nats.listen)
     for family, host, port in [*_public(settings), *_internal(settings)]:
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -119,6 +121,19 @@ def _check_ports(settings: Settings) -> None:
                     f"Port {port} is taken by {_listener(port)}: stop it, or choose another port, as in "
                     f"`make up PORT={_free_port(settings.port)}` (Lookout uses {settings.port} to {last})."
                 ) from error
+
+
+def _check_listen(address: str) -> None:
+    host, _, port = address.rpartition(":")
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), int(port)))
+        except OSError as error:
+            raise UpError(
+                f"nats.listen is {address}, where Lookout cannot listen ({error.strerror}): "
+                "give an address of this machine and a port that is free, as in 0.0.0.0:4222."
+            ) from error
 
 
 def _listener(port: int) -> str:
@@ -141,9 +156,10 @@ def _free_port(port: int) -> int:
     return port + 10
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+def _is_free(port: int, host: str = "127.0.0.1") -> bool:
+    with suppress(OSError), socket.create_connection((host, port), timeout=2):
+        return False
+    return True
 
 
 def _write_hooks(settings: Settings) -> None:
@@ -152,8 +168,8 @@ def _write_hooks(settings: Settings) -> None:
     (settings.data_dir / "claude-code.json").write_text(template.replace("http://localhost:5000", settings.url))
 
 
-def environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, str]:
-    """What the processes of deploy/supervisord.conf, deploy/nats.conf and gateway/Caddyfile take from outside."""
+def environment(settings: Settings, keys: Keys | None, inherited: Mapping[str, str]) -> dict[str, str]:
+    """What the processes of deploy/supervisord.conf, nats.conf and gateway/Caddyfile take from outside."""
     data = settings.data_dir
     address = {name: f"127.0.0.1:{settings.internal_port(name)}" for name in INTERNAL_PORTS}
     variables = {
@@ -164,9 +180,7 @@ def environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, s
         "STACK_ROOT": str(ROOT),
         "STACK_RUN": str(data / "run"),
         "STACK_LOGS": str(data / "log"),
-        "NATS_LISTEN": address["nats"],
-        "NATS_STORE": str(data / "jetstream"),
-        "NATS_MAX_FILE": str(settings.log.max_bytes + NATS_FREE),
+        "NATS_CONFIGURATION": str(broker.configuration_path(data)),
         "GATEWAY_PORT": str(settings.port),
         "GATEWAY_BIND": "127.0.0.1 ::1" if _has_ipv6_loopback() else "127.0.0.1",
         "GATEWAY_PAGE": str(ROOT / "web" / "dist"),
@@ -179,8 +193,8 @@ def environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, s
     }
     if settings.is_team:
         variables |= team_variables(settings)
-    passwords = {f"NATS_{user.upper()}_PASSWORD": value for user, value in nats_passwords(data).items()}
-    return {**inherited, **variables, **passwords}
+    # Never in a file of the data folder, which it would open.
+    return {**inherited, **variables, **({"STORE_KEY": keys.log} if keys else {})}
 
 
 def _has_ipv6_loopback() -> bool:
@@ -205,12 +219,12 @@ def _asked_to_stop() -> list[int]:
     return asked
 
 
-def _run(settings: Settings) -> int:
+def _run(settings: Settings, keys: Keys | None) -> int:
     asked = _asked_to_stop()
     at_terminal = sys.stdin.isatty()
     supervisor = subprocess.Popen(
         [Path(sys.executable).parent / "supervisord", "-c", ROOT / "deploy" / "supervisord.conf"],
-        env=environment(settings, os.environ),
+        env=environment(settings, keys, os.environ),
         stdin=subprocess.DEVNULL,
         # A session of its own: Ctrl-C comes to this process, which stops the others in order.
         start_new_session=True,
@@ -286,7 +300,10 @@ def _answers(settings: Settings) -> bool:
 
 
 def _diagnosis(settings: Settings) -> str:
-    silent = [name for name in ("nats", "ingest", "stream", "api") if _is_free(settings.internal_port(name))]
+    silent = [name for name in ("ingest", "stream", "api") if _is_free(settings.internal_port(name))]
+    host, port = settings.nats_address
+    if _is_free(port, host.strip("[]")):
+        silent.insert(0, "nats")
     if _is_free(settings.team.https_port if settings.is_team else settings.port):
         silent.append("gateway")
     name = silent[0] if silent else "api"

@@ -73,6 +73,10 @@ def test_every_variable_reaches_its_key() -> None:
         "LOOKOUT_HTTP_PORT": "8080",
         "LOOKOUT_EVENTS_PER_SECOND": "20.5",
         "LOOKOUT_BYTES_PER_SECOND": "5000.5",
+        "LOOKOUT_NATS_LISTEN": "0.0.0.0:4222",
+        "LOOKOUT_NATS_CERTIFICATE": "a.pem",
+        "LOOKOUT_NATS_KEY": "a.key",
+        "LOOKOUT_ENCRYPTION_KEY_FILE": "key",
         "LOOKOUT_MAX_CONNECTIONS": "7",
         "LOOKOUT_METRICS_INTERVAL": "0.5",
         "LOOKOUT_LOG_LEVEL": "warning",
@@ -99,7 +103,10 @@ def test_a_section_whose_keys_are_commented_out_means_the_defaults(tmp_path: Pat
     ("text", "sentence"),
     [
         ("monitoring: {prt: 1}", "monitoring.prt is no setting; monitoring knows enabled, port, host, "),
-        ("loging: {}", "loging is no setting; Lookout knows monitoring, log, sessions, data, team, forward, limits."),
+        (
+            "loging: {}",
+            "Lookout knows monitoring, log, sessions, data, team, forward, limits, nats, encryption.",
+        ),
         ("monitoring: {port: x}", "monitoring.port is 'x', but must be a whole number."),
         ("monitoring: {port: '5001'}", "monitoring.port is '5001', but must be a whole number."),
         ("monitoring: {port: 70000}", "monitoring.port is 70000, but must be a whole number of at most 65535."),
@@ -136,6 +143,29 @@ def test_a_variable_that_no_setting_has_is_refused_with_those_there_are() -> Non
 
 def test_listening_beyond_this_machine_is_refused() -> None:
     assert "localhost" in mistake({"LOOKOUT_HOST": "0.0.0.0"})
+
+
+@pytest.mark.parametrize("listen", ["4222", ":4222", "0.0.0.0:", "0.0.0.0:x", "0.0.0.0:70000"])
+def test_an_address_for_subscribers_that_is_none_is_refused(listen: str) -> None:
+    told = mistake({"LOOKOUT_NATS_LISTEN": listen})
+    assert told == f"nats.listen is {listen!r}, but must be an address and a port, as in 0.0.0.0:4222."
+
+
+def test_a_certificate_without_its_key_is_refused() -> None:
+    assert "name both files, or neither" in mistake({"LOOKOUT_NATS_CERTIFICATE": "a.pem"})
+
+
+@pytest.mark.parametrize(
+    ("listen", "address"),
+    [
+        ("", ("127.0.0.1", 5004)),
+        ("0.0.0.0:4222", ("127.0.0.1", 4222)),
+        ("[::]:4222", ("[::1]", 4222)),
+        ("192.0.2.1:4222", ("192.0.2.1", 4222)),
+    ],
+)
+def test_services_reach_the_log_where_subscribers_do(listen: str, address: tuple[str, int]) -> None:
+    assert load({"LOOKOUT_NATS_LISTEN": listen}).nats_address == address
 
 
 def test_the_internal_ports_follow_the_public_one_and_have_to_fit() -> None:

@@ -230,7 +230,6 @@ def _listening() -> set[int]:
 
 
 def test_internal_ports_follow_the_public_one(tmp_path: Path) -> None:
-    variables = environment(load({"LOOKOUT_PORT": "6000", "LOOKOUT_DATA": str(tmp_path)}), {})
+    variables = environment(load({"LOOKOUT_PORT": "6000", "LOOKOUT_DATA": str(tmp_path)}), None, {})
     assert variables["GATEWAY_PORT"] == "6000"
     assert variables["GATEWAY_INGEST"] == "127.0.0.1:6001"
-    assert variables["NATS_LISTEN"] == "127.0.0.1:6004"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import time
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from quart.typing import ResponseReturnValue
 from quart_schema import QuartSchema, RequestSchemaValidationError, hide
 from werkzeug.exceptions import HTTPException
 
-from services import events, problem
+from services import encryption, events, problem
 from services.access import Action
 from services.api import admin, demo, fold, login, now, openapi, past
 from services.api.demo import Demo
@@ -28,9 +29,9 @@ from services.api.recorder import Recorder
 from services.api.sources import Sources
 from services.asgi import instance_name, serve
 from services.beats import Beat, beat
-from services.eventlog import Connection, Head, Table, Unavailable, connect
+from services.broker import connected
+from services.eventlog import Connection, Head, Table, Unavailable
 from services.guard import Uses, accounts_of, following, guarded
-from services.passwords import nats_password
 from services.problem import Problem
 from services.settings import Settings
 from services.subjects import API_STATE, SEEN
@@ -97,13 +98,12 @@ def need(method: str, path: str) -> Action | None:
 
 
 async def main(settings: Settings) -> None:
-    password = nats_password(settings.data_dir, "api")
-    url = f"nats://127.0.0.1:{settings.internal_port('nats')}"
-    async with connect(url, "api", password) as connection:
+    async with connected(settings, "api") as connection:
         if settings.is_team:
             await _until_there(connection.access)
         head = await _log_head(connection, settings)
-        history = _history(settings.data_dir / "history.sqlite", head)
+        keys = encryption.keys(settings, os.environ)
+        history = _history(settings.data_dir / "history.sqlite", head, keys.history if keys else "")
         try:
             await _serve(settings, connection, head, history)
         finally:
@@ -130,14 +130,14 @@ async def _log_head(connection: Connection, settings: Settings) -> Head:
             await asyncio.sleep(0.25)
 
 
-def _history(path: Path, head: Head) -> History:
+def _history(path: Path, head: Head, key: str) -> History:
     """The history of this log; one that is ahead of it belongs to a log that has lost its end, and is made anew."""
-    history = open_history(path, head.epoch, fold.schema())
+    history = open_history(path, head.epoch, fold.schema(), key)
     if history.position() <= head.last:
         return history
     history.close()
     path.unlink()
-    return open_history(path, head.epoch, fold.schema())
+    return open_history(path, head.epoch, fold.schema(), key)
 
 
 async def _serve(settings: Settings, connection: Connection, head: Head, history: History) -> None:

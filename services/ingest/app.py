@@ -14,14 +14,14 @@ from services.adapters import ADAPTERS, Adapter
 from services.asgi import Message as Scope
 from services.asgi import instance_name, serve
 from services.beats import beat
-from services.eventlog import Ack, Connection, EventLog, Full, Message, Unavailable, connect
+from services.broker import connected
+from services.eventlog import Ack, Connection, EventLog, Full, Message, Unavailable
 from services.events import Envelope, message_id
 from services.follow import until_another
 from services.guard import IDENTITY, Uses, accounts_of, following, guarded
 from services.ingest.permission import Allowance, metered, owned
 from services.ingest.writer import Writer
 from services.intake import Intake, payload_of
-from services.passwords import nats_password
 from services.problem import Problem
 from services.settings import Settings
 from services.subjects import event_subject
@@ -84,9 +84,7 @@ def create_app(
 
 
 async def main(settings: Settings) -> None:
-    password = nats_password(settings.data_dir, "ingest")
-    url = f"nats://127.0.0.1:{settings.internal_port('nats')}"
-    async with connect(url, "ingest", password) as connection:
+    async with connected(settings, "ingest") as connection:
         await _serve(settings, connection)
 
 

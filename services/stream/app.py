@@ -17,10 +17,10 @@ from werkzeug.exceptions import HTTPException
 from services import asgi, problem
 from services.access import Action
 from services.beats import beat
-from services.eventlog import EventLog, Head, Unavailable, connect
+from services.broker import connected
+from services.eventlog import EventLog, Head, Unavailable
 from services.follow import RETRY
 from services.guard import Uses, accounts_of, following, guarded
-from services.passwords import nats_password
 from services.problem import Problem
 from services.settings import Settings
 from services.stream import protocol
@@ -185,9 +185,7 @@ def need(method: str, path: str) -> Action | None:
 
 async def main(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT; raises Broken when the log has become another one."""
-    password = nats_password(settings.data_dir, "stream")
-    url = f"nats://127.0.0.1:{settings.internal_port('nats')}"
-    async with connect(url, "stream", password) as connection:
+    async with connected(settings, "stream") as connection:
         head = await first_head(connection.log)
         relay = Relay(connection.log, head.epoch, head.last)
         states = States(connection.bus, lambda: relay.head)
