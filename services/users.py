@@ -10,9 +10,9 @@ from typing import NamedTuple
 from services.access import EVERY, NAME, Access, Grant, Role, User
 from services.accounts import Accounts
 from services.audit import audit
-from services.eventlog import EventLog, connect, message
+from services.broker import connected
+from services.eventlog import EventLog, message
 from services.events import now
-from services.passwords import nats_password
 from services.settings import Settings
 
 FIRST = "admin"
@@ -29,9 +29,7 @@ class Desk(NamedTuple):
 @asynccontextmanager
 async def desk(settings: Settings) -> AsyncIterator[Desk]:
     """The accounts as they are; raises Unavailable where Lookout does not run, OSError without its data folder."""
-    password = nats_password(settings.data_dir, "access")
-    url = f"nats://127.0.0.1:{settings.internal_port('nats')}"
-    async with connect(url, "access", password) as connection:
+    async with connected(settings, "access") as connection:
         accounts = Accounts(connection.access)
         await connection.access.ensure()
         await accounts.load()
