@@ -8,10 +8,12 @@ NPM := cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm --silent
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find web/src web/public -type f) web/index.html web/vite.config.ts web/tsconfig.json
 CHROMIUM := /usr/bin/chromium
+WRK := /usr/bin/wrk
+ONLY ?=
 SEED ?=
 FAULTS ?=
 
-.PHONY: help up run-dashboard demo test check load budgets faults web lock clean
+.PHONY: help up run-dashboard demo test check load bench budgets faults web lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -24,7 +26,7 @@ run-dashboard: up ## the same as up
 demo: $(VENV)/installed ## play a recorded team session into the running Lookout
 	@$(BIN)/lookout demo $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED))
 
-test: check $(PAGE) $(CHROMIUM) ## check, then run every test
+test: check $(PAGE) $(CHROMIUM) $(WRK) ## check, then run every test
 	$(NPM) test
 	$(BIN)/pytest
 
@@ -37,6 +39,9 @@ check: $(VENV)/installed web/node_modules/installed ## formatting, lint, types, 
 
 load: $(VENV)/installed $(PAGE) ## measure a minute of 200 events a second with 20 clients
 	@$(BIN)/python -m tests.load
+
+bench: $(VENV)/installed $(PAGE) $(WRK) ## measure every promised speed beside its goal; ONLY=fanout for one group
+	@$(BIN)/python -m tests.bench $(ONLY)
 
 budgets: $(VENV)/installed $(PAGE) $(CHROMIUM) ## measure what the page costs beside what it may; SOAK=1 for five minutes more
 	@$(BIN)/python -m tests.web.budgets $(if $(SOAK),--soak)
@@ -71,3 +76,7 @@ $(PAGE): web/node_modules/installed $(PAGE_SOURCES)
 $(CHROMIUM):
 	$(if $(filter 0,$(shell id -u)),,sudo) apt-get update -qq
 	$(if $(filter 0,$(shell id -u)),,sudo) apt-get install -y -qq --no-install-recommends chromium
+
+$(WRK):
+	$(if $(filter 0,$(shell id -u)),,sudo) apt-get update -qq
+	$(if $(filter 0,$(shell id -u)),,sudo) apt-get install -y -qq --no-install-recommends wrk

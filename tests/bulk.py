@@ -29,9 +29,9 @@ SESSIONS = 6
 FILES = 400
 
 
-def events(chance: random.Random, number: int) -> list[dict[str, Any]]:
+def events(chance: random.Random, number: int, sessions: int = SESSIONS) -> list[dict[str, Any]]:
     """One act of an agent: a tool call with its end and often a file, or what sessions and models tell."""
-    session = chance.randrange(SESSIONS)
+    session = chance.randrange(sessions)
     agent = chance.randrange(len(AGENTS))
     agent_id = "main" if agent == 0 else f"a{agent}"
     common = {
