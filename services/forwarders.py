@@ -1,4 +1,4 @@
-"""What a forwarder says of itself with everything that it sends; ingest passes it on over the bus."""
+"""What a forwarder says of itself with everything that it sends; ingest passes it on to the API."""
 
 from __future__ import annotations
 
@@ -40,11 +40,18 @@ class Forwarder(Struct, frozen=True, kw_only=True):
     """Events that the spool had no room for."""
 
 
+class Heard(Struct, frozen=True):
+    """A forwarder as ingest has heard it; `projects` are those that its key is for, None where it may send to all."""
+
+    forwarder: Forwarder
+    projects: list[str] | None = None
+
+
 def written(forwarder: Forwarder) -> str:
     """As the value of a header, which is ASCII."""
     return json.dumps(msgspec.to_builtins(forwarder))
 
 
-def read(value: str) -> Forwarder:
+def read(value: str | bytes) -> Forwarder:
     """Raises msgspec.DecodeError for what no forwarder says."""
     return msgspec.json.decode(value, type=Forwarder)

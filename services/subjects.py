@@ -27,6 +27,9 @@ ACCESS = "ACCESS"
 SEEN = "access.seen"
 """Where services say which key or session was used."""
 
+FORWARDERS = "beat.forward."
+"""What forwarders say of themselves, which ingest passes on."""
+
 MISSING = "_"
 LONGEST = 128
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 from quart import Response
 
+from services.api.forwarders import ForwarderStatus
 from services.api.health import Word
 from services.api.projections.shape import Json
 from services.beats import Beat
@@ -91,6 +92,7 @@ class StatusAnswer(Struct):
     instances: list[InstanceStatus]
     log: LogStatus | None
     seq: int
+    forwarders: list[ForwarderStatus]
 
 
 class AgentsAnswer(Struct):

@@ -31,10 +31,11 @@ from services.asgi import instance_name, serve
 from services.beats import Beat, beat
 from services.broker import connected
 from services.eventlog import Connection, Head, Table, Unavailable
+from services.forwarders import Heard
 from services.guard import Uses, accounts_of, following, guarded
 from services.problem import Problem
 from services.settings import Settings
-from services.subjects import API_STATE, SEEN
+from services.subjects import API_STATE, FORWARDERS, SEEN
 
 INFO = {"title": "Lookout", "version": "1", "description": "What a team's AI coding agents are doing, and did."}
 
@@ -153,7 +154,10 @@ async def _serve(settings: Settings, connection: Connection, head: Head, history
     known = Sources(log, projector, history, heartbeats, interval, started, settings.monitoring.metrics.enabled)
 
     async def heard(subject: str, payload: bytes) -> None:
-        known.heartbeats.heard(msgspec.json.decode(payload, type=Beat), time.monotonic())
+        if subject.startswith(FORWARDERS):
+            heartbeats.forwarders.heard(msgspec.json.decode(payload, type=Heard), time.monotonic())
+        else:
+            heartbeats.heard(msgspec.json.decode(payload, type=Beat), time.monotonic())
 
     async def used(subject: str, payload: bytes) -> None:
         if accounts is not None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from services.api.forwarders import Forwarders
 from services.beats import Beat
 
 Word = Literal["healthy", "degraded", "unhealthy", "unknown"]
@@ -37,10 +38,11 @@ class Health(Struct, frozen=True):
 
 
 class Heartbeats:
-    """The last heartbeat of every instance; times are those of a monotonic clock, in seconds."""
+    """The last heartbeat of every instance and forwarder; times are those of a monotonic clock, in seconds."""
 
     def __init__(self, started: float) -> None:
         self._started = started
+        self.forwarders = Forwarders()
         self._last: dict[tuple[str, str], tuple[Beat, float]] = {}
 
     def heard(self, beat: Beat, at: float) -> None:

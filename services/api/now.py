@@ -86,6 +86,7 @@ async def get_status() -> Response:
             instances=[InstanceStatus(each.alive, round(each.age, 3), each.beat) for each in instances],
             log=None if head is None else LogStatus(*head),
             seq=known.state.seq,
+            forwarders=known.heartbeats.forwarders.known(time.monotonic(), projects),
         )
     )
 

@@ -19,6 +19,7 @@ from services.eventlog import Ack, Connection, EventLog, Full, Message, Unavaila
 from services.events import Envelope, message_id
 from services.follow import until_another
 from services.guard import IDENTITY, Uses, accounts_of, following, guarded
+from services.ingest.forwarders import Forwarders
 from services.ingest.permission import Allowance, metered, owned
 from services.ingest.writer import Writer
 from services.intake import Intake, payload_of
@@ -38,9 +39,10 @@ class Position(Struct, omit_defaults=True):
 class Storage:
     """Keeps events on the log, each in a project that its sender may send to."""
 
-    def __init__(self, writer: Writer, allowance: Allowance | None) -> None:
+    def __init__(self, writer: Writer, allowance: Allowance | None, forwarders: Forwarders) -> None:
         self._writer = writer
         self._allowance = allowance
+        self._forwarders = forwarders
 
     async def keep(self, events: list[Envelope[Any]], scope: Scope) -> list[Position]:
         sender: Identity = scope[IDENTITY]
@@ -48,6 +50,7 @@ class Storage:
         if self._allowance is not None:
             self._allowance.take_events(sender, len(events))
         acks = await self._store([_message(event) for event in events])
+        self._forwarders.hear(scope)
         return [Position(event.id, ack.seq, ack.duplicate) for event, ack in zip(events, acks, strict=True)]
 
     async def _store(self, messages: list[Message]) -> list[Ack]:
@@ -69,6 +72,7 @@ def create_app(
     writer: Writer,
     adapters: Mapping[str, Adapter] = ADAPTERS,
     allowance: Allowance | None = None,
+    forwarders: Forwarders | None = None,
 ) -> Intake:
     app = Quart("lookout.ingest")
 
@@ -80,7 +84,7 @@ def create_app(
             return {"status": str(unavailable)}, 503
         return {"status": "ready"}, 200
 
-    return Intake(adapters, Storage(writer, allowance).keep, app)
+    return Intake(adapters, Storage(writer, allowance, forwarders or Forwarders()).keep, app)
 
 
 async def main(settings: Settings) -> None:
@@ -97,7 +101,8 @@ async def _serve(settings: Settings, connection: Connection) -> None:
     uses = Uses(connection.bus, time.monotonic)
     writer = Writer(connection.log)
     allowance = Allowance(settings.limits, time.monotonic) if settings.is_team else None
-    app = create_app(connection.log, writer, allowance=allowance)
+    forwarders = Forwarders()
+    app = create_app(connection.log, writer, allowance=allowance, forwarders=forwarders)
     instance = instance_name()
 
     def figures() -> tuple[Mapping[str, int], Mapping[str, float]]:
@@ -111,6 +116,7 @@ async def _serve(settings: Settings, connection: Connection) -> None:
         # The ids that the writer remembers are those of one log.
         until_another(connection.log),
         connection.until_lost(),
+        forwarders.run(connection.bus),
         *following(accounts, uses),
     ]
     inner = app if allowance is None else metered(app, allowance)

@@ -56,6 +56,19 @@ STATUS: Json = {
 }
 
 
+def forwarder(host: str, age: float, **figures: int | str) -> Json:
+    none = dict.fromkeys("waiting waiting_bytes sent refused lost".split(), 0)
+    told = {"spool": host, "host": host, "version": "1.2.3", "uptime": 9.0, "interval": 10.0, "max_bytes": 1 << 30}
+    return {"age": age, "forwarder": told | none | {"oldest": None} | figures}
+
+
+FORWARDERS = [
+    forwarder("büro", 2.0, waiting=1234, waiting_bytes=5 << 20, oldest="2026-11-24T05:00:00Z", sent=99_000),
+    forwarder("<b>desk</b>", 3.0, sent=7, refused=2, lost=31),
+    forwarder("laptop", 7200.0, sent=12),
+]
+
+
 async def opened(lookout: Scripted, open_page: Opener, status: Json = STATUS, **window: object) -> Page:
     lookout.state, lookout.state_seq = copy.deepcopy(STATE), 41
     sessions = lookout.state["projects"]["shop"]["sessions"]
@@ -126,6 +139,26 @@ async def test_the_log_says_what_it_keeps_and_for_how_long(lookout: Scripted, op
     ]
 
 
+async def test_each_forwarder_says_what_waits_and_what_became_of_the_rest(lookout: Scripted, open_page: Opener) -> None:
+    page = await opened(lookout, open_page, STATUS | {"forwarders": FORWARDERS})
+    rows = page.locator(".panel.forwarders tbody tr")
+    for row, words in enumerate(
+        [
+            ["büro", "catching up", "1,234 events, 5 MB of at most 1 GB", "99,000", "2 s ago"],
+            ["<b>desk</b>", "has lost events", "nothing", "7", "2", "31", "3 s ago"],
+            ["laptop", "silent", "nothing", "12", "2 h ago"],
+        ]
+    ):
+        for each in words:
+            await expect(rows.nth(row)).to_contain_text(each)
+
+
+async def test_without_forwarders_nothing_is_said_of_them(lookout: Scripted, open_page: Opener) -> None:
+    page = await opened(lookout, open_page)
+    await expect(page.locator(".panel.log")).to_be_visible()
+    await expect(page.locator(".panel.forwarders")).to_have_count(0)
+
+
 async def test_a_service_that_is_not_heard_is_said_in_words(lookout: Scripted, open_page: Opener) -> None:
     words = STATUS["services"] | {"ingest": "unhealthy", "nats": "unhealthy"}
     gone = [instance("ingest", alive=False, age=31), instance("api"), instance("api", 2, alive=False, age=20)]
@@ -178,7 +211,8 @@ async def test_before_there_is_an_event_it_is_there_all_the_same(lookout: Script
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("well", [True, False])
 async def test_axe_finds_nothing(lookout: Scripted, open_page: Opener, well: bool, width: int, theme: Theme) -> None:
-    troubled = STATUS | {"services": {"ingest": "unhealthy", "nats": "unhealthy"}, "instances": [], "log": None}
-    page = await opened(lookout, open_page, STATUS if well else troubled, width=width, theme=theme)
+    status = STATUS | {"forwarders": FORWARDERS}
+    troubled = status | {"services": {"ingest": "unhealthy", "nats": "unhealthy"}, "instances": [], "log": None}
+    page = await opened(lookout, open_page, status if well else troubled, width=width, theme=theme)
     assert await violations(page) == []
     assert await page.evaluate("() => document.documentElement.scrollWidth") <= width

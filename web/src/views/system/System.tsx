@@ -8,6 +8,7 @@ import { Guard, Skeleton } from "../Guard";
 import { Panel } from "../Panel";
 import { About } from "./About";
 import { Clients } from "./Clients";
+import { Forwarders } from "./Forwarders";
 import { Health } from "./Health";
 import { Ingest } from "./Ingest";
 import { LogFacts } from "./LogFacts";
@@ -57,7 +58,7 @@ interface Props {
 }
 
 function Told({ ui, status, answer, trail }: Props) {
-  const { instances, log } = status;
+  const { instances, log, forwarders = [] } = status;
   return (
     <>
       {answer.error ? <Stale ui={ui} answer={answer} heard={trail.heard} /> : <Headline status={status} />}
@@ -66,6 +67,13 @@ function Told({ ui, status, answer, trail }: Props) {
           <Services status={status} trail={trail} />
         </Panel>
       </Guard>
+      {forwarders.length > 0 && (
+        <Guard what="The forwarders">
+          <Panel name="forwarders" title="Forwarders" note="on the agents' machines, as each was heard last">
+            <Forwarders forwarders={forwarders} now={ui.shown.now.value} />
+          </Panel>
+        </Guard>
+      )}
       <div class="system-panels">
         <div class="system-column">
           <Guard what="What comes in">

@@ -34,12 +34,35 @@ export interface LogStatus {
   readonly max_age?: number;
 }
 
+/** A forwarder on an agent's machine as it was heard last, `age` seconds ago; an older Lookout tells of none. */
+export interface ForwarderStatus {
+  readonly age: number;
+  readonly forwarder: Forwarder;
+}
+
+/** `waiting`, `sent`, `refused` and `lost` are events; sizes in bytes. */
+export interface Forwarder {
+  readonly spool: string;
+  readonly host: string;
+  readonly version: string;
+  readonly interval: number;
+  readonly waiting: number;
+  readonly waiting_bytes: number;
+  readonly max_bytes: number;
+  /** When it took the first event that waits. */
+  readonly oldest: string | null;
+  readonly sent: number;
+  readonly refused: number;
+  readonly lost: number;
+}
+
 export interface SystemStatus {
   readonly agents: Word;
   readonly mcp_gateway: Word;
   readonly services: { readonly [name: string]: Word };
   readonly instances: readonly Instance[];
   readonly log: LogStatus | null;
+  readonly forwarders?: readonly ForwarderStatus[];
 }
 
 const USUAL = 5;

@@ -1,6 +1,16 @@
 import { expect, test } from "vitest";
-import type { LogStatus, Word } from "./status";
-import { closingsOf, forecastWords, loadWords, refusalsOf, retentionWords, size, troublesOf } from "./words";
+import type { Forwarder, LogStatus, Word } from "./status";
+import {
+  closingsOf,
+  forecastWords,
+  isSilent,
+  loadWords,
+  refusalsOf,
+  retentionWords,
+  size,
+  troublesOf,
+  waitingWords,
+} from "./words";
 
 const DAY = 86_400;
 const LOG: LogStatus = { epoch: "e", first: 1, last: 9, bytes: 1 << 20, max_bytes: 8 * 2 ** 30, max_age: 30 * DAY };
@@ -68,4 +78,27 @@ test("refusals and closings are said by why, the most frequent first", () => {
     "1 with 418",
   ]);
   expect(closingsOf({ closed_4008: 1, connections: 3 })).toEqual(["1 cut off, for they did not keep up (4008)"]);
+});
+
+const FORWARDER: Forwarder = {
+  spool: "a1",
+  host: "desk",
+  version: "1",
+  interval: 10,
+  waiting: 1234,
+  waiting_bytes: 5 << 20,
+  max_bytes: 2 ** 30,
+  oldest: "2026-11-24T06:00:00Z",
+  sent: 1,
+  refused: 0,
+  lost: 0,
+};
+
+test("what a forwarder holds is said in events and bytes", () => {
+  expect(waitingWords(FORWARDER)).toBe("1,234 events, 5 MB of at most 1 GB");
+  expect(waitingWords({ ...FORWARDER, waiting: 0 })).toBe("nothing");
+});
+
+test("a forwarder is silent when it has missed two of its times", () => {
+  expect([25, 27].map((age) => isSilent({ age, forwarder: FORWARDER }))).toEqual([false, true]);
 });

@@ -1,5 +1,5 @@
 import { age, bytes, compact, count, took } from "../../text";
-import type { Beat, Figures, LogStatus, SystemStatus } from "./status";
+import type { Beat, Figures, Forwarder, ForwarderStatus, LogStatus, SystemStatus } from "./status";
 
 const TROUBLES: { readonly [service: string]: string } = {
   ingest: "Ingest is not heard: what agents send may not be taken.",
@@ -11,6 +11,18 @@ const TROUBLES: { readonly [service: string]: string } = {
 export function troublesOf({ services }: SystemStatus): string[] {
   const unwell = Object.entries(services).filter(([, word]) => word === "unhealthy" || word === "degraded");
   return unwell.map(([service, word]) => TROUBLES[service] ?? `${service} is ${word}.`);
+}
+
+const MISSED = 2.5;
+
+/** Whether a forwarder is silent for longer than it would be if nothing were in its way. */
+export function isSilent({ age: seconds, forwarder }: ForwarderStatus): boolean {
+  return seconds > forwarder.interval * MISSED + 1;
+}
+
+/** `1,234 events, 1.2 MB of at most 1 GB`. */
+export function waitingWords({ waiting, waiting_bytes, max_bytes }: Forwarder): string {
+  return waiting === 0 ? "nothing" : `${count(waiting)} events, ${size(waiting_bytes)} of at most ${size(max_bytes)}`;
 }
 
 /** `18.2 GB`. */

@@ -1,0 +1,58 @@
+"""Which forwarders are listed, to whom and for how long."""
+
+from __future__ import annotations
+
+import time
+
+from services.api.forwarders import FORGOTTEN, MOST, Forwarders
+from services.forwarders import Heard
+from tests.api.conftest import Api
+from tests.ingest.test_forwarders import forwarder
+
+
+def spools(known: Forwarders, at: float, *projects: str) -> list[str]:
+    return [each.forwarder.spool for each in known.known(at, frozenset(projects) if projects else None)]
+
+
+def test_each_is_listed_as_it_was_heard_last() -> None:
+    known = Forwarders()
+    known.heard(Heard(forwarder("a", sent=1)), 10)
+    known.heard(Heard(forwarder("a", sent=2)), 20)
+    [status] = known.known(25)
+    assert (status.age, status.forwarder.sent) == (5, 2)
+
+
+def test_one_that_is_silent_stays_for_a_week() -> None:
+    known = Forwarders()
+    known.heard(Heard(forwarder("a")), 0)
+    assert spools(known, FORGOTTEN) == ["a"]
+    assert spools(known, FORGOTTEN + 1) == []
+
+
+def test_of_too_many_the_longest_silent_is_forgotten() -> None:
+    known = Forwarders()
+    for number in range(MOST):
+        known.heard(Heard(forwarder(f"{number}")), number)
+    known.heard(Heard(forwarder("0")), MOST)
+    known.heard(Heard(forwarder("new")), MOST)
+    listed = spools(known, MOST)
+    assert len(listed) == MOST
+    assert {"0", "new"} < set(listed)
+    assert "1" not in listed
+
+
+def test_who_may_read_one_project_sees_the_forwarders_of_that_project() -> None:
+    known = Forwarders()
+    known.heard(Heard(forwarder("everywhere"), None), 0)
+    known.heard(Heard(forwarder("shop"), ["shop"]), 0)
+    known.heard(Heard(forwarder("other"), ["other"]), 0)
+    assert spools(known, 0, "shop") == ["shop"]
+    assert set(spools(known, 0)) == {"everywhere", "shop", "other"}
+
+
+async def test_status_lists_them(api: Api) -> None:
+    assert (await api.get("/status"))["forwarders"] == []
+    api.known.heartbeats.forwarders.heard(Heard(forwarder("a", waiting=7, lost=1)), time.monotonic())
+    [listed] = (await api.get("/status"))["forwarders"]
+    assert listed["age"] < 60
+    assert (listed["forwarder"]["host"], listed["forwarder"]["waiting"], listed["forwarder"]["lost"]) == ("büro", 7, 1)
