@@ -119,6 +119,18 @@ class Encryption(Struct, frozen=True, forbid_unknown_fields=True):
     key_file: str = ""
 
 
+class Oidc(Struct, frozen=True, forbid_unknown_fields=True):
+    """The team's OpenID provider, where there is one; LOOKOUT_OIDC_CLIENT_SECRET is the client's secret."""
+
+    issuer: str = ""
+    """As the provider names itself: https://login.example.com."""
+    client_id: str = ""
+    name: str = "your provider"
+    """What stands on the button."""
+    role: Literal["", "viewer", "operator"] = ""
+    """Of whom the provider knows, by a verified address, and nobody has added; where it is empty they stay out."""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     monitoring: Monitoring = field(default_factory=Monitoring)
     log: Log = field(default_factory=Log)
@@ -130,6 +142,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = field(default_factory=Limits)
     nats: Nats = field(default_factory=Nats)
     encryption: Encryption = field(default_factory=Encryption)
+    oidc: Oidc = field(default_factory=Oidc)
 
     @property
     def data_dir(self) -> Path:
@@ -178,6 +191,10 @@ ENVIRONMENT = {
     "LOOKOUT_BIND": "team.bind",
     "LOOKOUT_HTTPS_PORT": "team.https_port",
     "LOOKOUT_HTTP_PORT": "team.http_port",
+    "LOOKOUT_OIDC_ISSUER": "oidc.issuer",
+    "LOOKOUT_OIDC_CLIENT_ID": "oidc.client_id",
+    "LOOKOUT_OIDC_NAME": "oidc.name",
+    "LOOKOUT_OIDC_ROLE": "oidc.role",
     "LOOKOUT_DATA": "data",
     "LOOKOUT_EVENTS_PER_SECOND": "limits.events_per_second",
     "LOOKOUT_BYTES_PER_SECOND": "limits.bytes_per_second",
@@ -197,7 +214,13 @@ ENVIRONMENT = {
     "LOOKOUT_FORWARD_SPOOL": "forward.spool",
     "LOOKOUT_FORWARD_MAX_BYTES": "forward.max_bytes",
 }
-NOT_SETTINGS = {"LOOKOUT_CONFIG", "LOOKOUT_URL", "LOOKOUT_KEY", "LOOKOUT_ENCRYPTION_KEY"}
+NOT_SETTINGS = {
+    "LOOKOUT_CONFIG",
+    "LOOKOUT_URL",
+    "LOOKOUT_KEY",
+    "LOOKOUT_ENCRYPTION_KEY",
+    "LOOKOUT_OIDC_CLIENT_SECRET",
+}
 """Which file to read, where `services/emit.py` sends to, and secrets, which `lookout config show` must not show."""
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -367,6 +390,8 @@ def _check(settings: Settings) -> None:
             "case, without https:// and without a port (that is team.https_port)."
         )
     _check_nats(settings.nats)
+    if bool(settings.oidc.issuer) != bool(settings.oidc.client_id):
+        raise SettingsError("oidc.issuer and oidc.client_id belong together: set both, or neither.")
     if settings.port + len(INTERNAL_PORTS) > 65535:
         raise SettingsError(f"monitoring.port is {settings.port}, but the four ports above it are needed too.")
 

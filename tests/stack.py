@@ -208,9 +208,9 @@ class Stack:
 
 
 @contextmanager
-def running_stack(**environment: str) -> Iterator[Stack]:
+def running_stack(port: int = 0, /, **environment: str) -> Iterator[Stack]:
     data = Path(tempfile.mkdtemp(prefix="lookout-"))
-    stack = Stack(data, free_block(), environment)
+    stack = Stack(data, port or free_block(), environment)
     try:
         stack.start()
         yield stack
@@ -220,7 +220,7 @@ def running_stack(**environment: str) -> Iterator[Stack]:
 
 
 @contextmanager
-def team_stack(**environment: str) -> Iterator[Stack]:
+def team_stack(port: int = 0, /, **environment: str) -> Iterator[Stack]:
     """In team mode: TLS by Caddy's own authority, and login."""
-    with running_stack(LOOKOUT_SITE="localhost", **environment) as stack:
+    with running_stack(port, LOOKOUT_SITE="localhost", **environment) as stack:
         yield stack

@@ -185,7 +185,13 @@ async def _serve(settings: Settings, connection: Connection, head: Head, history
         ]
         playing = Demo()
         try:
-            app = create_app(known, playing, door_of(accounts, log) if accounts else None)
+            provider = settings.oidc.name if settings.oidc.issuer else ""
+            app = create_app(known, playing, door_of(accounts, log, provider) if accounts else None)
+            if accounts and provider:
+                # What it imports takes 20 MB.
+                from services.api import oidc
+
+                oidc.attach(app, settings, os.environ.get("LOOKOUT_OIDC_CLIENT_SECRET", ""))
             await serve(guarded(app, settings, accounts, need, uses), settings.internal_port("api"), tasks)
         finally:
             await playing.stop()

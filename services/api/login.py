@@ -51,8 +51,8 @@ class Door(NamedTuple):
             raise Problem(503, f"This cannot be recorded now: {error}.", retry_after=5) from error
 
 
-def door_of(accounts: Accounts, log: EventLog) -> Door:
-    return Door(accounts, Passwords(), Buckets(1 / SECONDS_A_FAILURE, FAILURES_AT_ONCE), log)
+def door_of(accounts: Accounts, log: EventLog, provider: str = "") -> Door:
+    return Door(accounts, Passwords(), Buckets(1 / SECONDS_A_FAILURE, FAILURES_AT_ONCE), log, provider)
 
 
 def address() -> str:
@@ -108,13 +108,13 @@ async def get_verify() -> Response:
         return Response(status=204)
     if who is None and _shows_a_page():
         wanted = request.headers.get("X-Forwarded-Uri", "/")
-        return _to(f"/login?next={quote(onward(wanted), safe='')}")
+        return to(f"/login?next={quote(onward(wanted), safe='')}")
     if who is None:
         raise Problem(401, "Sign in, or send a machine key as `Authorization: Bearer lk_...`.")
     raise Problem(403, f"{who.id} may not read here: ask an admin for another role.")
 
 
-def _to(path: str) -> Response:
+def to(path: str) -> Response:
     return Response(status=303, headers={"Location": path})
 
 
@@ -136,7 +136,7 @@ def onward(wanted: str) -> str:
 async def get_login() -> Response:
     wanted = onward(request.args.get("next", "/"))
     if identity() is not None:
-        return _to(wanted)
+        return to(wanted)
     return await _login_page(wanted)
 
 
@@ -145,6 +145,11 @@ async def _login_page(wanted: str, sentence: str = "", user: str = "", status: i
         "login.html", next=wanted, trouble=sentence, user=user, passwords=True, provider=door().provider
     )
     return Response(page, status=status, content_type="text/html; charset=utf-8")
+
+
+async def refused_page(sentence: str, status: int) -> Response:
+    """The login page with what went wrong at the provider."""
+    return await _login_page("/", sentence, status=status)
 
 
 async def _form() -> dict[str, str]:
@@ -162,7 +167,7 @@ async def _form() -> dict[str, str]:
 @hide
 async def post_login() -> Response:
     fields, known, client = await _form(), door(), address()
-    await _look_again()
+    await look_again()
     wanted, user_name = onward(fields.get("next", "/")), fields.get("username", "").strip()
     # Taken before the password is looked at, so that many at once are not more than one after the other.
     wait = known.failures.take(client, time.monotonic())
@@ -183,15 +188,15 @@ async def signed_in(user_name: str, wanted: str) -> Response:
     known = door()
     await known.note("login", user_name)
     token = await known.accounts.sign_in(user_name, now(), address(), request.headers.get("User-Agent", ""))
-    response = _to(wanted)
-    _set_cookie(response, token, int(LONGEST.total_seconds()))
+    response = to(wanted)
+    set_cookie(response, token, int(LONGEST.total_seconds()))
     return response
 
 
-def _set_cookie(response: Response, token: str, seconds: int) -> None:
+def set_cookie(response: Response, token: str, seconds: int, name: str = COOKIE) -> None:
     # Not Strict: a link that a colleague sent would ask who has signed in to sign in again. What changes anything is a
     # POST, which the guard takes from the site's own pages only.
-    response.set_cookie(COOKIE, token, max_age=seconds, path="/", secure=True, httponly=True, samesite="Lax")
+    response.set_cookie(name, token, max_age=seconds, path="/", secure=True, httponly=True, samesite="Lax")
     response.headers["Cache-Control"] = "no-store"
 
 
@@ -214,8 +219,8 @@ async def _sign_out(everywhere: bool) -> Response:
         if everywhere:
             await known.accounts.sign_out_everywhere(who.id, now())
         await known.accounts.sign_out(who.credential)
-    response = _to("/login")
-    _set_cookie(response, "", 0)
+    response = to("/login")
+    set_cookie(response, "", 0)
     return response
 
 
@@ -227,7 +232,7 @@ async def get_link() -> Response:
 
 
 async def _link_page(token: str, sentence: str = "", status: int = 200) -> Response:
-    await _look_again()
+    await look_again()
     user_name = _link_user(door().accounts.access, token)
     if not user_name:
         sentence, status = "This link was used already or is too old: ask an admin for a new one.", 410
@@ -235,7 +240,7 @@ async def _link_page(token: str, sentence: str = "", status: int = 200) -> Respo
     return Response(page, status=status, content_type="text/html; charset=utf-8", headers={"Cache-Control": "no-store"})
 
 
-async def _look_again() -> None:
+async def look_again() -> None:
     """A link that was printed just now shall work at once."""
     with suppress(Unavailable):
         await door().accounts.load()
@@ -251,7 +256,7 @@ def _link_user(access: Access, token: str) -> str:
 async def post_link() -> Response:
     fields, known = await _form(), door()
     token, password = fields.get("token", ""), fields.get("password", "")
-    await _look_again()
+    await look_again()
     user_name = _link_user(known.accounts.access, token)
     sentence = trouble(password, user_name) if user_name else ""
     if user_name and not sentence and password != fields.get("again", ""):
