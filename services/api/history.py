@@ -12,25 +12,23 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from services.access import Projects
-from services.api import history_search
-from services.api.history_file import NAMES, SEGMENT, WORDS, HistoryFile, instant, microseconds, open_file
+from services.api import history_erase, history_search
+from services.api.history_erase import Forgotten, Session, Undone, erased_session, session_of
+from services.api.history_file import NAMES, SEGMENT, WORDS, HistoryFile, microseconds, open_file
 from services.api.history_names import Names
 from services.api.history_plan import Stretch, key, last_before
+from services.api.history_read import READ, decoded, read
 from services.api.history_search import Histogram, Kept, Page
 from services.api.sqlite import sqlite3
-from services.events import Recorded, decode, message_id
+from services.events import Recorded, SessionErased, message_id
 from services.query import Query
 from services.row import Row, row
-
-READ = 1000
-"""Rows that are read at once."""
 
 TRIMMED = 5000
 """Rows that are dropped in one transaction, so that an append never waits long."""
@@ -53,6 +51,17 @@ class Checkpoint(NamedTuple):
     state: bytes
 
 
+class Appended(NamedTuple):
+    """fresh: the events that are new, to be folded; or, where there is one, `undone` says what to fold again.
+
+    erased: sessions that were erased just now, or of which events came though they were erased before.
+    """
+
+    fresh: list[Recorded]
+    undone: Undone | None
+    erased: set[Session]
+
+
 def open_history(path: Path, epoch: str, schema: str, key: str = "") -> History:
     """The history of this epoch of the log, encrypted where a key is given. What belongs to another epoch or key, or is
     damaged, is made anew, empty; checkpoints of another schema are dropped."""
@@ -67,6 +76,15 @@ class History:
     def close(self) -> None:
         self._file.close()
 
+    @cached_property
+    def forgotten(self) -> Forgotten:
+        """What was erased, as the events say that the history has."""
+        forgotten = Forgotten()
+        with self._file.reading() as db:
+            for each in history_erase.told(db):
+                forgotten.add(each)
+        return forgotten
+
     def position(self) -> int:
         """The last seq that was appended; 0 at the beginning."""
         with self._file.reading() as db:
@@ -77,27 +95,40 @@ class History:
         with self._file.reading() as db:
             return _whole(db).low
 
-    def append(self, entries: Sequence[tuple[Recorded, bytes]]) -> list[Recorded]:
-        """Keeps events in the order of their seqs, each with its payload, and returns those that are new.
+    def append(self, entries: Sequence[tuple[Recorded, bytes]]) -> Appended:
+        """Keeps events in the order of their seqs, each with its payload, and erases the sessions that they say so of.
 
-        Not new is what is not after the position, and a repeat: an event with the `message_id` of an earlier one. All
-        is kept in one transaction, with the position.
+        Not new is what is not after the position, what belongs to an erased session, and a repeat: an event with the
+        `message_id` of an earlier one. All is done in one transaction, with the position.
         """
         try:
             with self._file.writing() as db:
                 position = _position(db)
                 entries = [entry for entry in entries if entry[0].seq > position]
                 if not entries:
-                    return []
-                fresh = _without_repeats(db, entries)
+                    return Appended([], None, set())
+                erasures = [recorded for recorded, _ in entries if isinstance(recorded.event.data, SessionErased)]
+                forgotten = self.forgotten.sessions | {erased_session(each) for each in erasures}
+                late = {session_of(recorded) for recorded, _ in entries} & forgotten if forgotten else set()
+                fresh = _without_repeats(db, [entry for entry in entries if session_of(entry[0]) not in late])
                 self._names.bound()
                 self._insert(db, fresh)
                 db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (entries[-1][0].seq,))
+                undone = history_erase.erase(db, erasures) if erasures else None
         except BaseException:
             # Numbers that were given in the transaction do not hold.
             self._names.forget()
             raise
-        return [recorded for recorded, _ in fresh]
+        if undone is not None:
+            self._names.forget()
+        for each in erasures:
+            self.forgotten.add(each)
+        return Appended([recorded for recorded, _ in fresh], undone, late | {erased_session(each) for each in erasures})
+
+    def compact(self) -> None:
+        """Where something was erased, writes the file anew, so that nothing of it is left in free pages."""
+        if self._file.has_remnants():
+            self._file.compact()
 
     def _insert(self, db: sqlite3.Connection, entries: Sequence[tuple[Recorded, bytes]]) -> None:
         rows = [row(recorded) for recorded, _ in entries]
@@ -120,8 +151,8 @@ class History:
         """The events from `first` to `last` in order; one that can no longer be decoded is passed over."""
         while first <= last:
             with self._file.reading() as db:
-                found = _read(db, first, last)
-            yield from (recorded for each in found if (recorded := _decoded(*each)) is not None)
+                found = read(db, first, last)
+            yield from (recorded for each in found if (recorded := decoded(*each)) is not None)
             if len(found) < READ:
                 return
             first = found[-1][0] + 1
@@ -230,21 +261,6 @@ def _whole(db: sqlite3.Connection) -> Stretch:
     return Stretch(position + 1 if lowest is None else lowest, position)
 
 
-def _read(db: sqlite3.Connection, first: int, last: int) -> list[tuple[int, int, str, bytes]]:
-    select = (
-        "SELECT seq, stored, text, payload FROM events JOIN payloads USING (seq) JOIN names ON names.id = events.type"
-        " WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
-    )
-    return db.execute(select, (first, last, READ)).fetchall()
-
-
-def _decoded(seq: int, stored: int, event_type: str, payload: bytes) -> Recorded | None:
-    try:
-        return Recorded(seq, instant(stored), decode(event_type, payload))
-    except msgspec.ValidationError:
-        return None
-
-
 def _drop_segments(db: sqlite3.Connection, first: int) -> None:
     ended = db.execute("SELECT number FROM segments WHERE number < ?", (first // SEGMENT,)).fetchall()
     for (number,) in ended:
@@ -276,7 +292,7 @@ def _with_keys(db: sqlite3.Connection, keys: Sequence[int]) -> defaultdict[int, 
     )
     found: defaultdict[int, list[Recorded]] = defaultdict(list)
     for number, *rest in db.execute(select, (json.dumps(keys),)):
-        recorded = _decoded(*rest)
+        recorded = decoded(*rest)
         if recorded is not None:
             found[number].append(recorded)
     return found

@@ -122,6 +122,18 @@ class HistoryFile:
                 _mark(self._path).touch()
             raise
 
+    def has_remnants(self) -> bool:
+        """Whether something was erased that may still stand in free pages or in the journal."""
+        with self.reading() as db:
+            return _meta(db, "remnants") is not None
+
+    def compact(self) -> None:
+        """Writes the file anew, and empties the journal; writers wait meanwhile."""
+        with self._lock, self._watched():
+            self._writer.execute("VACUUM")
+            if self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0:
+                self._writer.execute("DELETE FROM meta WHERE key = 'remnants'")
+
     def close(self) -> None:
         for reader in self._idle:
             reader.close()

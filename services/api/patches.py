@@ -53,6 +53,9 @@ class Scope:
         self._ticked = at - TICK
         self.patch(at)
 
+    def shows(self, state: State) -> bool:
+        return self._state is state
+
     def snapshot(self) -> tuple[int, Json]:
         """What readers have after the last patch, and its seq; to be used before the next one is made."""
         return self._seq, {"projects": self._projects}

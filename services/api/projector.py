@@ -19,9 +19,10 @@ from services import events
 from services.api import fold
 from services.api.fold import Rules, State
 from services.api.history import History
+from services.api.history_erase import Session, Undone
 from services.eventlog import EventLog, Stored
 from services.events import Recorded
-from services.follow import current_head, follow
+from services.follow import follow, kept_from
 from services.subjects import name, tokens
 
 logger = logging.getLogger("lookout")
@@ -53,21 +54,28 @@ class Projector:
         self.rules = rules
         self.state = fold.initial()
         self._checkpointed = 0
+        self._taking = asyncio.Lock()
+        """Held while the history changes, so that no state is saved that was folded from what has just been erased."""
         self.folded = 0
         """Events since this process began."""
+        self.erased: set[Session] = set(history.forgotten.sessions)
+        """Sessions whose events may still be in the log; who deletes them there takes them from here."""
 
     async def run(self) -> None:
         """Follows the log, without end."""
         async with aclosing(follow(self._log, self.epoch, self.state.seq)) as chunks:
             async for chunk in chunks:
-                await self._take(chunk)
+                async with self._taking:
+                    await self._take(chunk)
 
     async def tidy(self) -> None:
         """Drops from the history what the log has dropped, without end."""
         while True:
-            head = await current_head(self._log, self.epoch)
-            await asyncio.to_thread(self._trim, head.first)
+            first = await kept_from(self._log, self.epoch)
+            async with self._taking:
+                await asyncio.to_thread(self._trim, first)
             await asyncio.to_thread(self._history.thin)
+            await asyncio.to_thread(self._history.compact)
             await asyncio.sleep(TIDY_SECONDS)
 
     def _trim(self, first: int) -> None:
@@ -80,25 +88,41 @@ class Projector:
     async def restore(self) -> None:
         """The state where the history ends; where it begins is marked, since nothing before it can be shown."""
         position = self._history.position()
-        head = await current_head(self._log, self.epoch)
-        first = self._history.first() if position else head.first
-        if first > 1 and self._history.checkpoint_at(position or first) is None:
-            logger.warning("the state begins at seq %d: what was before it has been dropped from the log", first)
+        first = self._history.first() if position else await kept_from(self._log, self.epoch)
+        if (first > 1 or not position) and self._history.checkpoint_at(position or first) is None:
+            if first > 1:
+                logger.warning("the state begins at seq %d: what was before it has been dropped from the log", first)
             self._history.save_checkpoint(first - 1, fold.initial().stored, fold.encode(fold.initial()))
         self.state = await asyncio.to_thread(self._fold_to, max(position, first - 1))
         self._checkpointed = position
 
     async def _take(self, chunk: list[Stored]) -> None:
         entries = list(_entries(chunk, self.state.stored))
-        fresh = await asyncio.to_thread(self._history.append, entries)
-        fold.evolve_all(self.state, fresh)
-        self.folded += len(fresh)
-        self.state.seq = chunk[-1].seq
+        appended = await asyncio.to_thread(self._history.append, entries)
+        if appended.undone is None:
+            fold.evolve_all(self.state, appended.fresh)
+            self.state.seq = chunk[-1].seq
+        else:
+            self.state = await asyncio.to_thread(self._fold_anew, appended.undone, chunk[-1].seq)
+        self.folded += len(appended.fresh)
+        self.erased |= appended.erased
         every = CHECKPOINT_EVERY if len(chunk) < CHECKPOINT_EVERY else CATCHING_UP
         if self.state.seq - self._checkpointed >= every:
             self._checkpointed = self.state.seq
             state = fold.encode(self.state)
             await asyncio.to_thread(self._history.save_checkpoint, self.state.seq, self.state.stored, state)
+
+    def _fold_anew(self, undone: Undone, seq: int) -> State:
+        """The state after event `seq` without what was erased, and the checkpoints from there on; in another thread."""
+        if self._history.checkpoint_at(undone.since - 1) is None:
+            start = fold.initial()
+            self._history.save_checkpoint(undone.begin - 1, start.stored, fold.encode(start))
+        for at in undone.checkpoints:
+            state = self._fold_to(at)
+            self._history.save_checkpoint(at, state.stored, fold.encode(state))
+        state = self._fold_to(seq)
+        self._history.compact()
+        return state
 
     def _fold_to(self, seq: int) -> State:
         """The state right after event `seq`, from the nearest checkpoint; meant for another thread."""
@@ -121,6 +145,8 @@ class Projector:
 def _entries(chunk: Iterable[Stored], after: datetime) -> Iterator[Entry]:
     """What is stored as it is folded: decoded, and with a time that never runs backwards."""
     for stored in chunk:
+        if stored.erased:
+            continue
         event_type = name(tokens(stored.subject).type) or _type_of(stored.payload)
         after = max(after, stored.time)
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -12,6 +11,7 @@ from msgspec import Struct, field
 
 from services.api.fold import Rules, State
 from services.api.patches import Scope
+from services.api.projections import Json
 from services.events import now
 from services.subjects import state_subject
 
@@ -84,16 +84,18 @@ class Publisher:
             watched = self._watch(project)
         else:
             watched.asked = time.monotonic()
-            await self._publish(project, watched.scope, now())
+            await self._publish(project, watched)
         seq, state = watched.scope.snapshot()
         return msgspec.json.encode(Whole(self._instance, self._projected.epoch, seq, state))
 
     def _watch(self, project: str | None) -> _Watched:
         if len(self._watched) >= SCOPES:
             del self._watched[min(self._watched, key=lambda each: self._watched[each].asked)]
-        scope = Scope(self._projected.state, self._projected.rules, project, now())
-        self._watched[project] = _Watched(scope, time.monotonic())
+        self._watched[project] = _Watched(self._scope(project), time.monotonic())
         return self._watched[project]
+
+    def _scope(self, project: str | None) -> Scope:
+        return Scope(self._projected.state, self._projected.rules, project, now())
 
     async def run(self) -> None:
         """Publishes what changed, at most ten times a second, without end."""
@@ -104,11 +106,18 @@ class Publisher:
                 if watched.asked < expired:
                     del self._watched[project]
                 else:
-                    await self._publish(project, watched.scope, now())
+                    await self._publish(project, watched)
 
-    async def _publish(self, project: str | None, scope: Scope, at: datetime) -> None:
+    async def _publish(self, project: str | None, watched: _Watched) -> None:
         async with self._publishing:
-            change = scope.patch(at)
+            goes_on = watched.scope.shows(self._projected.state)
+            change = watched.scope.patch(now()) if goes_on else self._anew(project, watched)
             if change is not None:
                 patch = Patch(self._projected.epoch, *change)
                 await self._bus.publish(state_subject(self._instance, project), msgspec.json.encode(patch))
+
+    def _anew(self, project: str | None, watched: _Watched) -> tuple[int, int, Json]:
+        """The state was folded anew: a patch that follows on nothing has its readers ask for it whole."""
+        watched.scope = self._scope(project)
+        seq, _ = watched.scope.snapshot()
+        return seq, seq, {}

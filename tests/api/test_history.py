@@ -75,7 +75,7 @@ def test_an_empty_history_has_a_beginning_and_nothing_else(history: History) -> 
 
 def test_what_is_appended_is_there_whole_and_in_order(history: History) -> None:
     entries = [tool(1, "Bash"), entry(2, {"a": [1]}), entry(3, FileOperation(file="a", operation="read", size=1))]
-    assert history.append(entries) == [recorded for recorded, _ in entries]
+    assert history.append(entries).fresh == [recorded for recorded, _ in entries]
     assert history.position() == 3
     assert [each.event.id for each in history.rows(1, 3)] == ["id-1", "id-2", "id-3"]
     assert next(history.rows(2, 3)) == entries[1][0]
@@ -98,16 +98,16 @@ def test_an_event_that_no_longer_decodes_is_passed_over(history: History) -> Non
 def test_appending_twice_equals_once(history: History) -> None:
     entries = [entry(seq) for seq in range(1, 6)]
     history.append(entries[:3])
-    assert [recorded.seq for recorded in history.append(entries)] == [4, 5]
-    assert history.append(entries) == []
+    assert [recorded.seq for recorded in history.append(entries).fresh] == [4, 5]
+    assert history.append(entries).fresh == []
     assert found(history, "") == [5, 4, 3, 2, 1]
 
 
 def test_a_repeat_is_neither_kept_nor_returned_but_passed(history: History) -> None:
     history.append([entry(1, id="x")])
     same_id = [entry(2, id="x"), entry(3, id="y"), entry(4, id="y"), entry(5, id="x", project="other")]
-    assert [recorded.seq for recorded in history.append(same_id)] == [3, 5]
-    assert [recorded.seq for recorded in history.append([entry(6, id="y")])] == []
+    assert [recorded.seq for recorded in history.append(same_id).fresh] == [3, 5]
+    assert [recorded.seq for recorded in history.append([entry(6, id="y")]).fresh] == []
     assert history.position() == 6
     assert found(history, "") == [5, 3, 1]
     assert found(history, "id:x,y") == [5, 3, 1]

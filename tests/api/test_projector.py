@@ -12,11 +12,14 @@ import pytest
 from services.api import fold
 from services.api.fold import Rules, State
 from services.api.history import History, open_history
+from services.api.history_erase import Session
 from services.api.projector import CHECKPOINT_EVERY, Projector, Trimmed
+from services.erased import ranges
 from services.eventlog import Message
 from services.events import Envelope, FileOperation, Prompt, Recorded, decode, encode, message_id, now
 from services.subjects import event_subject, tokens
 from tests.conftest import until
+from tests.erasing import erase, erasure
 from tests.memorylog import MemoryLog
 
 RULES = Rules()
@@ -188,3 +191,99 @@ async def test_what_is_no_event_at_all_is_passed_over(history: Open) -> None:
     await log.append(message(7))
     async with projecting(log, history()) as projector:
         assert projector.state.seq == 5
+
+
+async def erased(log: MemoryLog, session: str = "t") -> int:
+    """Erases a session as the API does; returns the seq of the event that says so."""
+    theirs = [each.seq for each in log.stored if f".{session}." in each.subject and each.seq not in log.gone]
+    return await erase(log, ranges(theirs), session)
+
+
+def without(log: MemoryLog, seq: int, session: str = "t") -> State:
+    """The fold of the log up to `seq` as if the session had never been."""
+    spared = MemoryLog()
+    spared.stored = [each for each in log.stored if f".{session}." not in each.subject]
+    return folded(spared, seq)
+
+
+async def mixed(count: int, every: int = 3) -> MemoryLog:
+    log = MemoryLog()
+    for number in range(count):
+        await log.append(message(number, "s" if number % every else "t"))
+    return log
+
+
+@pytest.mark.parametrize("count", [40, CHECKPOINT_EVERY * 2 + 300])
+async def test_an_erased_session_is_in_no_state_now_or_before(history: Open, count: int) -> None:
+    log = await mixed(count)
+    kept = history()
+    async with projecting(log, kept) as projector:
+        for seq in range(10, count, 500):
+            state = await projector.state_at(seq)
+            kept.save_checkpoint(seq, state.stored, fold.encode(state))
+        shown = projector.state
+        last = await erased(log)
+        await until(lambda: projector.state.seq == last, "it is folded")
+        assert projector.state is not shown
+        assert_equal(projector.state, without(log, last))
+        for seq in (0, 1, 2, 17, count // 2, count - 1, count):
+            assert_equal(await projector.state_at(seq), without(log, seq))
+        await log.append(message(count + 1))
+        await until(lambda: projector.state.seq == last + 1, "it goes on")
+        assert_equal(projector.state, without(log, last + 1))
+    for seq in range(10, count, 500):
+        checkpoint = kept.checkpoint_at(seq)
+        assert checkpoint is not None
+        assert checkpoint.seq == seq
+        assert_equal(fold.decode(checkpoint.state), without(log, seq))
+
+
+async def test_a_history_that_is_made_again_from_an_erased_log_is_the_same(history: Open, tmp_path: Path) -> None:
+    log = await mixed(60)
+    last = await erased(log)
+    async with projecting(log, history()) as projector:
+        assert projector.state.seq == last
+        assert_equal(projector.state, without(log, last))
+        assert_equal(await projector.state_at(30), without(log, 30))
+
+
+async def test_an_erasure_that_was_cut_short_is_the_same_to_whoever_reads_the_log_anew(history: Open) -> None:
+    log = await mixed(30)
+    await log.append(erasure([(1, 1), (4, 4), (7, 7)], "t"))
+    await log.append(message(0, "t")._replace(id="late"))
+    await log.append(message(31))
+    async with projecting(log, history()) as projector:
+        assert_equal(projector.state, without(log, 33))
+        assert projector.erased == {Session("p", "t")}
+
+
+async def test_a_session_that_began_before_the_log_does_is_gone_too(history: Open) -> None:
+    log = await mixed(30)
+    kept = history()
+    async with projecting(log, kept) as projector:
+        log.trim(21)
+        tidying = asyncio.create_task(projector.tidy())
+        await until(lambda: kept.first() == 21, "the history is trimmed")
+        tidying.cancel()
+        last = await erased(log)
+        await until(lambda: projector.state.seq == last, "it is folded")
+        assert b"t/main" not in fold.encode(projector.state)
+        assert_equal(await projector.state_at(25), folded_from(log, 21, 25))
+
+
+def folded_from(log: MemoryLog, first: int, seq: int) -> State:
+    spared = MemoryLog()
+    spared.stored = [each for each in log.stored if ".t." not in each.subject]
+    return folded(spared, seq, first)
+
+
+async def test_after_an_erasure_and_a_restart_it_goes_on_where_it_was(history: Open) -> None:
+    log = await mixed(40)
+    kept = history()
+    async with projecting(log, kept) as projector:
+        last = await erased(log)
+        await until(lambda: projector.state.seq == last, "it is folded")
+    kept.close()
+    async with projecting(log, history()) as projector:
+        assert_equal(projector.state, without(log, last))
+        assert projector.erased == {Session("p", "t")}

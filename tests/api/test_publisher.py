@@ -97,3 +97,21 @@ async def test_a_whole_state_in_between_is_preceded_by_the_patch_that_leads_to_i
     assert subject == "state.one.shop"
     assert (patch["from"], patch["seq"]) == (first["seq"], second["seq"])
     assert merge(first["state"], patch["patch"]) == second["state"]
+
+
+async def test_a_state_that_was_folded_anew_is_asked_for_whole() -> None:
+    projected, heard = Projected(), Heard()
+    publisher = Publisher(projected, heard, "one")
+    projected.record("shop")
+    projected.record("shop")
+    await ask(publisher)
+    projected.state = fold.initial()
+    projected.state.seq = 2
+    projected.record("shop")
+    running = asyncio.create_task(publisher.run())
+    await until(lambda: bool(heard.patches), "a patch")
+    running.cancel()
+    patch = heard.patches[0][1]
+    assert (patch["from"], patch["seq"], patch["patch"]) == (3, 3, {})
+    answer = await ask(publisher)
+    assert (answer["seq"], files(answer["state"], "shop")) == (3, {"file-3"})
