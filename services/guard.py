@@ -8,6 +8,7 @@ same machine and reach a service past it.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -17,6 +18,7 @@ from services.accounts import Accounts, Table
 from services.asgi import App, Receive, Send, for_this_machine
 from services.eventlog import Bus, Unavailable
 from services.events import now
+from services.limits import Buckets, network, seconds
 from services.problem import Problem
 from services.settings import Settings
 from services.subjects import SEEN
@@ -69,8 +71,19 @@ class Guard:
     `used` gets the credential of each request, for the note of its last use.
     """
 
-    def __init__(self, app: App, accounts: Accounts, need: Need, origin: str, used: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        app: App,
+        accounts: Accounts,
+        need: Need,
+        origin: str,
+        used: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._app = app
+        self._clock = clock
+        self._failures = Buckets(*FAILURES)
+        self._handshakes = Buckets(*HANDSHAKES)
         self._accounts = accounts
         self._need = need
         self._origin = origin
@@ -88,11 +101,17 @@ class Guard:
         await self._app(scope, receive, send)
 
     def _admit(self, scope: Any) -> Identity | None:
-        """Raises Problem 401, 403 or 400."""
+        """Raises Problem 401, 403, 429 or 400."""
         headers = scope["headers"]
         method = scope.get("method", "GET")
+        if scope["type"] == "websocket":
+            self._count(self._handshakes, scope, "Too many connections are being opened from this address.")
         need = self._need(method, scope["path"])
-        known = self._accounts.access.identify(header(headers, b"authorization"), header(headers, b"cookie"), now())
+        authorization = header(headers, b"authorization")
+        known = self._accounts.access.identify(authorization, header(headers, b"cookie"), now())
+        if authorization and known is None:
+            # A cookie that is over is what every browser has in the morning; who guesses, guesses keys.
+            self._count(self._failures, scope, "Too many keys that are none came from this address.")
         if scope["type"] == "websocket" or method not in ("GET", "HEAD"):
             self._check_origin(headers)
         if known is not None:
@@ -103,11 +122,22 @@ class Guard:
             raise Problem(403, f"{known} may not {WORDS[need]} here: ask an admin for another role.")
         return known
 
+    def _count(self, buckets: Buckets, scope: Any, sentence: str) -> None:
+        """Raises Problem 429."""
+        address = network(header(scope["headers"], b"x-forwarded-for"), (scope.get("client") or [""])[0])
+        wait = buckets.take(address, self._clock())
+        if wait:
+            raise Problem(429, sentence, retry_after=seconds(wait))
+
     def _check_origin(self, headers: list[tuple[bytes, bytes]]) -> None:
         origin = header(headers, b"origin")
         if origin and origin.lower() != self._origin:
             raise Problem(403, "Pages of other origins may not talk to Lookout.")
 
+
+FAILURES = (1 / 6, 10)
+HANDSHAKES = (10, 200)
+"""What one address may do a second in the long run, and at once: send keys that are none; open WebSockets."""
 
 WORDS: dict[Action, str] = {
     "ingest": "send events",
@@ -134,6 +164,8 @@ async def refuse(kind: str, send: Send, trouble: Problem) -> None:
     fields = problem.headers(trouble)
     if trouble.status == 401:
         fields["www-authenticate"] = 'Bearer realm="lookout"'
+    if kind == "websocket":
+        fields["connection"] = "close"
     headers = [(name.encode(), value.encode()) for name, value in fields.items()]
     await send({"type": f"{prefix}.response.start", "status": trouble.status, "headers": headers})
     await send({"type": f"{prefix}.response.body", "body": problem.body(trouble), "more_body": False})

@@ -15,14 +15,16 @@ from quart import Quart, ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from services import asgi, problem
-from services.access import Action
+from services.access import Access, Action, Identity
+from services.accounts import Accounts
 from services.beats import beat
 from services.broker import connected
 from services.eventlog import EventLog, Head, Unavailable
+from services.events import now
 from services.follow import RETRY
-from services.guard import Uses, accounts_of, following, guarded
+from services.guard import IDENTITY, Uses, accounts_of, following, guarded, refuse
 from services.problem import Problem
-from services.settings import Settings
+from services.settings import Settings, WebSocket
 from services.stream import protocol
 from services.stream.client import Client
 from services.stream.relay import Relay
@@ -43,13 +45,22 @@ class Clients:
     """All WebSocket connections of this process; an ASGI application for the scope `websocket`."""
 
     def __init__(
-        self, relay: Relay, states: States, max_connections: int, origins: frozenset[str], enabled: bool = True
+        self,
+        relay: Relay,
+        states: States,
+        offered: WebSocket,
+        origins: frozenset[str],
+        accounts: Accounts | None = None,
+        each: int | None = None,
     ) -> None:
+        """`accounts` are None in local mode; `each` is the most connections of one identity."""
         self._relay = relay
         self._states = states
-        self._max_connections = max_connections
+        self._max_connections = offered.max_connections
         self._origins = origins
-        self._enabled = enabled
+        self._enabled = offered.enabled
+        self._accounts = accounts
+        self._each = each
         self._clients: dict[Client, HypercornSocket] = {}
         self._empty = asyncio.Event()
         self.draining = False
@@ -59,21 +70,33 @@ class Clients:
         return len(self._clients)
 
     async def __call__(self, scope: WebsocketScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        if scope["path"] not in PATHS:
-            await _refuse(send, 404, f"There is no WebSocket at {scope['path']}: connect to /ws.")
-        elif not self._enabled:
-            await _refuse(send, 404, "WebSockets are switched off: monitoring.websocket.enabled is false.")
-        elif not _may_come_from(scope["headers"], self._origins):
-            await _refuse(send, 403, "This page may not connect: its origin is not Lookout's own address.")
+        try:
+            self._admit(scope)
+        except Problem as trouble:
+            await refuse("websocket", send, trouble)
         else:
-            await self._serve(HypercornSocket(receive, send, protocol.MESSAGE_BYTES))
+            found: Mapping[str, object] = scope
+            identity = found[IDENTITY]
+            assert isinstance(identity, Identity)
+            await self._serve(HypercornSocket(receive, send, protocol.MESSAGE_BYTES), identity)
 
-    async def _serve(self, socket: HypercornSocket) -> None:
-        client = Client(socket, self._relay, self._states, self.tally, asyncio.get_running_loop().time)
+    def _admit(self, scope: WebsocketScope) -> None:
+        if scope["path"] not in PATHS:
+            raise Problem(404, f"There is no WebSocket at {scope['path']}: connect to /ws.")
+        if not self._enabled:
+            raise Problem(404, "WebSockets are switched off: monitoring.websocket.enabled is false.")
+        if not _may_come_from(scope["headers"], self._origins):
+            raise Problem(403, "This page may not connect: its origin is not Lookout's own address.")
+
+    async def _serve(self, socket: HypercornSocket, identity: Identity) -> None:
+        clock = asyncio.get_running_loop().time
+        client = Client(socket, self._relay, self._states, self.tally, clock, identity)
         if self.draining:
             client.end(protocol.RESTART)
         elif len(self._clients) >= self._max_connections:
             client.end(protocol.FULL)
+        elif self._each is not None and self._count(identity) >= self._each:
+            client.end(protocol.CROWDED)
         else:
             self._clients[client] = socket
         self.tally["connections"] += 1
@@ -85,12 +108,17 @@ class Clients:
             if not self._clients:
                 self._empty.set()
 
+    def _count(self, identity: Identity) -> int:
+        return sum(each.identity.id == identity.id and each.identity.kind == identity.kind for each in self._clients)
+
     async def sweep(self) -> None:
         """Looks after every client once a second, without end."""
         while True:
             await asyncio.sleep(SWEEP)
             for client in list(self._clients):
                 client.check()
+                if self._accounts is not None:
+                    _recognise(client, self._accounts.access)
 
     async def drain(self) -> None:
         """Sends everyone away, to come back; who does not take it within seconds is cut off."""
@@ -120,6 +148,15 @@ class Clients:
         return self.tally | {"events": self._relay.relayed}, gauges
 
 
+def _recognise(client: Client, access: Access) -> None:
+    """Ends the connection of who is no longer known, and knows of other roles."""
+    identity = access.still(client.identity, now())
+    if identity is None:
+        client.end(protocol.SIGNED_OUT)
+    else:
+        client.grant(identity)
+
+
 def _may_come_from(headers: Iterable[tuple[bytes, bytes]], origins: frozenset[str]) -> bool:
     """A browser names the page's origin; other programs name none, and may come."""
     return all(value.decode("latin-1").lower() in origins for name, value in headers if name.lower() == b"origin")
@@ -128,12 +165,6 @@ def _may_come_from(headers: Iterable[tuple[bytes, bytes]], origins: frozenset[st
 def own_origins(port: int) -> frozenset[str]:
     suffix = "" if port == 80 else f":{port}"
     return frozenset(f"http://{host}{suffix}" for host in ("localhost", "127.0.0.1", "[::1]"))
-
-
-async def _refuse(send: ASGISendCallable, status: int, sentence: str) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": sentence.encode(), "more_body": False})
 
 
 def create_app(clients: Clients, relay: Relay) -> ASGIFramework:
@@ -179,8 +210,16 @@ async def first_head(event_log: EventLog) -> Head:
 
 
 def need(method: str, path: str) -> Action | None:
-    """`/health` and `/readyz` are open; every other path of this service is a WebSocket's."""
-    return None if path in ("/health", "/readyz") else "read"
+    """`/readyz` is open, and says nothing but that; every other path of this service is a WebSocket's or its health."""
+    return None if path == "/readyz" else "read"
+
+
+def _clients(settings: Settings, relay: Relay, states: States, accounts: Accounts | None) -> Clients:
+    offered = settings.monitoring.websocket
+    if accounts is None:
+        return Clients(relay, states, offered, own_origins(settings.port))
+    origins = frozenset({settings.url})
+    return Clients(relay, states, offered, origins, accounts, settings.limits.connections)
 
 
 async def main(settings: Settings) -> None:
@@ -189,10 +228,9 @@ async def main(settings: Settings) -> None:
         head = await first_head(connection.log)
         relay = Relay(connection.log, head.epoch, head.last)
         states = States(connection.bus, lambda: relay.head)
-        offered = settings.monitoring.websocket
-        clients = Clients(relay, states, offered.max_connections, own_origins(settings.port), offered.enabled)
-        interval = settings.monitoring.metrics.interval
         accounts = await accounts_of(settings, connection.access)
+        clients = _clients(settings, relay, states, accounts)
+        interval = settings.monitoring.metrics.interval
         uses = Uses(connection.bus, time.monotonic)
         app = guarded(create_app(clients, relay), settings, accounts, need, uses)
         tasks = [

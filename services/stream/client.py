@@ -7,6 +7,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine
 
+from services.access import Identity
 from services.eventlog import Broken
 from services.stream import protocol
 from services.stream.protocol import Close, GetState, Mistake, Pong, Position, Subscribe, Subscription, Unsubscribe
@@ -45,9 +46,12 @@ class Bucket:
 
 
 class Client:
-    """An accepted connection until it ends. `tally` counts what all clients were sent, by kind."""
+    """An accepted connection of `identity` until it ends. `tally` counts what all clients were sent, by kind."""
 
-    def __init__(self, socket: Socket, relay: Relay, states: States, tally: Counter[str], clock: Clock) -> None:
+    def __init__(
+        self, socket: Socket, relay: Relay, states: States, tally: Counter[str], clock: Clock, identity: Identity
+    ) -> None:
+        self.identity = identity
         self._socket = socket
         self._relay = relay
         self._tally = tally
@@ -98,6 +102,18 @@ class Client:
             self.wake()
             if self._sending is not None:
                 self._sending.reschedule(asyncio.get_running_loop().time())
+
+    def grant(self, identity: Identity) -> None:
+        """The same one, who may have other roles now."""
+        before, self.identity = self.identity.projects("read"), identity
+        projects, held = identity.projects("read"), self._subscription
+        if not identity.may("read", held.project if held else None):
+            self.end(protocol.FORBIDDEN)
+        elif projects != before:
+            self._state.limit(projects)
+            if held is not None:
+                self._change(protocol.limited(held, projects))
+            self.wake()
 
     # What the client says.
 
@@ -245,11 +261,18 @@ class Client:
                 case Unsubscribe(removal):
                     await self._unsubscribe(removal)
                 case GetState(wish):
-                    self._state.get(wish.project)
+                    self._check(wish.project)
+                    self._state.get(wish.project, self.identity.projects("read"))
         except Mistake as mistake:
             self._errors.append(str(mistake))
 
+    def _check(self, project: str | None) -> None:
+        """Raises Mistake."""
+        if not self.identity.may("read", project):
+            raise Mistake(f"{self.identity} may not read the project {project}: ask an admin for it.")
+
     async def _subscribe(self, wishes: protocol.Wishes) -> None:
+        self._check(wishes.project)
         if wishes.since is None and self._subscription is not None:
             position = Position(True, self._reached, self._relay.head)
         else:
@@ -257,18 +280,20 @@ class Client:
             self._live = False
         self._position = position.start
         await self._say(protocol.subscribed(self._relay.epoch, position, wishes.id))
-        self._change(protocol.subscription(wishes))
+        self._change(protocol.subscription(wishes, self.identity.projects("read")))
+        # Its roles may have become others while it was told.
+        self.grant(self.identity)
 
     async def _unsubscribe(self, removal: protocol.Removal) -> None:
         left = protocol.without(self._subscription, removal) if self._subscription else None
         await self._say(protocol.unsubscribed(left, self._reached, removal.id))
-        self._change(left)
+        self._change(left and protocol.limited(left, self.identity.projects("read")))
 
     def _change(self, subscription: Subscription | None) -> None:
         self._subscription = subscription
         self._relay.listen(self.wake, subscription.selection if subscription else None)
         if subscription is not None and subscription.state:
-            self._state.watch(subscription.project)
+            self._state.watch(subscription.project, subscription.projects)
         else:
             self._state.unwatch()
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta, Struct, field
 
+from services.access import Projects
 from services.subjects import Tokens, token
 
 EVERYTHING = "*"
@@ -49,6 +50,9 @@ RESTART = Close(1012, "Lookout restarts: connect again and resume.")
 FULL = Close(1013, "Lookout has as many connections as monitoring.websocket.max_connections allows: try again later.")
 SLOW = Close(4008, "This connection does not keep up: connect again and resume.")
 TRIMMED = Close(4010, "The log was trimmed while you were reading there: connect again and get the state.")
+CROWDED = Close(4013, "You have as many connections as limits.connections allows: close one.")
+SIGNED_OUT = Close(4401, "You are signed out, or the key is revoked or too old: sign in again.")
+FORBIDDEN = Close(4403, "You may no longer read what this connection subscribed to: ask an admin.")
 SILENT = Close(4012, f"No answer to a ping for {PATIENCE} seconds: connect again and resume.")
 MISTAKEN = Close(4400, f"{MISTAKES} messages were not understood.")
 HASTY = Close(4429, f"More than {MESSAGES_PER_SECOND} messages a second: send fewer.")
@@ -136,6 +140,8 @@ class Selection(Struct, frozen=True, cache_hash=True):
     agent: str | None = None
     batch: bool = False
     slim: bool = False
+    projects: Projects = None
+    """Those that the client may read, where it asked for no project."""
 
     @property
     def is_empty(self) -> bool:
@@ -146,9 +152,11 @@ class Selection(Struct, frozen=True, cache_hash=True):
         return (self.types is None or tokens.type in self.types) and self.is_of(tokens)
 
     def is_of(self, tokens: Tokens) -> bool:
-        """Whether this is about the project and the session of this subject."""
-        return (self.project is None or tokens.project == self.project) and (
-            self.session is None or tokens.session == self.session
+        """Whether this is about the project and the session of this subject, and the client may read it."""
+        return (
+            (self.project is None or tokens.project == self.project)
+            and (self.projects is None or tokens.project in self.projects)
+            and (self.session is None or tokens.session == self.session)
         )
 
 
@@ -160,26 +168,33 @@ class Subscription(Struct, frozen=True):
     selection: Selection
     project: str | None
     """Of the state frames, None for all projects."""
+    projects: Projects = None
+    """All that the client may read."""
 
     @property
     def state(self) -> bool:
         return STATE in self.names
 
 
-def subscription(wishes: Wishes) -> Subscription:
-    return _subscription(frozenset(wishes.events), wishes.project, wishes)
-
-
-def _subscription(names: frozenset[str], project: str | None, form: Wishes) -> Subscription:
+def subscription(wishes: Wishes, projects: Projects) -> Subscription:
+    """Of a client that may read these projects, among them the one that it asks for."""
+    names = frozenset(wishes.events)
     selection = Selection(
         types=_types(names),
-        project=None if form.project is None else token(form.project),
-        session=None if form.session is None else token(form.session),
-        agent=form.agent,
-        batch=form.batch,
-        slim=form.slim,
+        project=None if wishes.project is None else token(wishes.project),
+        session=None if wishes.session is None else token(wishes.session),
+        agent=wishes.agent,
+        batch=wishes.batch,
+        slim=wishes.slim,
     )
-    return Subscription(names, selection, project)
+    return limited(Subscription(names, selection, wishes.project), projects)
+
+
+def limited(held: Subscription, projects: Projects) -> Subscription:
+    """The same for a client that may read these projects."""
+    tokens = None if projects is None or held.project is not None else frozenset(map(token, projects))
+    selection = msgspec.structs.replace(held.selection, projects=tokens)
+    return msgspec.structs.replace(held, selection=selection, projects=projects)
 
 
 def _types(names: frozenset[str]) -> frozenset[str] | None:
@@ -200,7 +215,8 @@ def without(held: Subscription, removal: Removal) -> Subscription | None:
     names = held.names - gone
     if not names:
         return None
-    return Subscription(names, msgspec.structs.replace(held.selection, types=_types(names)), held.project)
+    selection = msgspec.structs.replace(held.selection, types=_types(names))
+    return msgspec.structs.replace(held, names=names, selection=selection)
 
 
 class Position(NamedTuple):

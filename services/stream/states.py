@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
+from services.access import Projects
 from services.eventlog import Bus, Unavailable
 from services.stream.chain import Chain, Frames, Held, Update
 from services.stream.protocol import Mistake, error, spliced
 from services.stream.wire import fragments
-from services.subjects import ALL_STATE, API_STATE, state_source, token
+from services.subjects import ALL_STATE, API_STATE, MISSING, state_source, token
 
 RENEWAL = 20.0
 """Seconds between two questions for a state that is watched: the API forgets who does not ask for 60."""
@@ -35,6 +37,10 @@ STALE = 5.0
 """A state that lacks what the log had so many looks ago is asked for, if it was not within so many seconds."""
 
 
+Key = tuple[str, Projects]
+"""Of a scope: the token of its project, and the projects that it is limited to."""
+
+
 class _Answer(Struct, frozen=True):
     instance: str
     epoch: str
@@ -49,11 +55,26 @@ class _Patched(Struct, frozen=True):
     patch: msgspec.Raw = msgspec.Raw(b"{}")
 
 
-class Scope:
-    """The state of one project, or of all, while somebody wants it."""
+class _Parts(Struct, frozen=True):
+    projects: dict[str, msgspec.Raw] = {}
 
-    def __init__(self, project: str | None) -> None:
+
+def _within(projects: Projects, state: msgspec.Raw) -> msgspec.Raw:
+    """Of a state, or of a patch of one, what belongs to these projects."""
+    parts = msgspec.json.decode(state, type=_Parts).projects
+    kept = {name: part for name, part in parts.items() if projects is None or name in projects}
+    return msgspec.Raw(msgspec.json.encode(_Parts(kept)))
+
+
+class Scope:
+    """The state of one project, or of all or some, while somebody wants it.
+
+    projects: those that whoever wants it may read, where it is of no one project.
+    """
+
+    def __init__(self, project: str | None, projects: Projects = None) -> None:
         self.project = project
+        self.projects = projects
         self.chain = Chain()
         self.answers = 0
         self.silent = False
@@ -61,6 +82,23 @@ class Scope:
         self.asking = False
         self.asked = 0.0
         self.wanted_by: set[Interest] = set()
+
+    @property
+    def key(self) -> Key:
+        return token(self.project or ""), self.projects
+
+    def take_whole(self, payload: bytes) -> None:
+        """Raises msgspec.DecodeError."""
+        answer = msgspec.json.decode(payload, type=_Answer)
+        if self.projects is not None:
+            payload = msgspec.json.encode(replace(answer, state=_within(self.projects, answer.state)))
+        self.chain.take_whole(token(answer.instance), answer.seq, fragments(spliced("state", payload)))
+
+    def take_patch(self, instance: str, payload: bytes) -> None:
+        patch = msgspec.json.decode(payload, type=_Patched)
+        if self.projects is not None:
+            payload = msgspec.json.encode(replace(patch, patch=_within(self.projects, patch.patch)))
+        self.chain.take_patch(instance, patch.start, patch.seq, fragments(spliced("state_patch", payload)))
 
     def wake(self) -> None:
         for interest in self.wanted_by:
@@ -112,17 +150,17 @@ class States:
     def __init__(self, bus: Bus, head: Callable[[], int]) -> None:
         self._bus = bus
         self._head = head
-        self._scopes: dict[str, Scope] = {}
+        self._scopes: dict[Key, Scope] = {}
         self._asked: asyncio.Queue[Scope] = asyncio.Queue()
 
     @property
-    def scopes(self) -> Mapping[str, Scope]:
-        """By the token of their project."""
+    def scopes(self) -> Mapping[Key, Scope]:
         return self._scopes
 
-    def want(self, project: str | None, wake: Callable[[], object]) -> Interest:
-        scope = self._scopes.setdefault(_scope_token(project), Scope(project))
-        return Interest(self, scope, wake)
+    def want(self, project: str | None, projects: Projects, wake: Callable[[], object]) -> Interest:
+        """projects: all that may be read, among them `project`."""
+        wanted = Scope(project, projects if project is None else None)
+        return Interest(self, self._scopes.setdefault(wanted.key, wanted), wake)
 
     def ask(self, scope: Scope) -> None:
         """Has the state fetched whole; one question at a time."""
@@ -132,8 +170,8 @@ class States:
             self._asked.put_nowait(scope)
 
     def forget(self, scope: Scope) -> None:
-        if not scope.wanted_by and self._scopes.get(_scope_token(scope.project)) is scope:
-            del self._scopes[_scope_token(scope.project)]
+        if not scope.wanted_by and self._scopes.get(scope.key) is scope:
+            del self._scopes[scope.key]
 
     async def run(self) -> None:
         """Takes patches and asks the API, without end."""
@@ -166,15 +204,12 @@ class States:
         await asyncio.sleep(PAUSE)
         while scope.wanted_by:
             try:
-                payload = await self._bus.request(API_STATE, question, timeout=ANSWER_SECONDS)
-                answer = msgspec.json.decode(payload, type=_Answer)
+                scope.take_whole(await self._bus.request(API_STATE, question, timeout=ANSWER_SECONDS))
             except (Unavailable, msgspec.DecodeError):
                 scope.silent = True
                 scope.wake()
                 await asyncio.sleep(RETRY)
                 continue
-            frames = fragments(spliced("state", payload))
-            scope.chain.take_whole(token(answer.instance), answer.seq, frames)
             scope.silent = False
             scope.answers += 1
             break
@@ -183,16 +218,13 @@ class States:
 
     async def _take_patch(self, subject: str, payload: bytes) -> None:
         instance, project = state_source(subject)
-        scope = self._scopes.get(project)
-        if scope is None:
-            return
-        patch = msgspec.json.decode(payload, type=_Patched)
-        scope.chain.take_patch(instance, patch.start, patch.seq, fragments(spliced("state_patch", payload)))
-        scope.wake()
-
-
-def _scope_token(project: str | None) -> str:
-    return token(project or "")
+        if project == MISSING:
+            scopes = [scope for scope in self._scopes.values() if not scope.project]
+        else:
+            scopes = [self._scopes[project, None]] if (project, None) in self._scopes else []
+        for scope in scopes:
+            scope.take_patch(instance, payload)
+            scope.wake()
 
 
 class StateReader:
@@ -205,19 +237,27 @@ class StateReader:
         self._watched: Interest | None = None
         self._asked: dict[str | None, Interest] = {}
 
-    def get(self, project: str | None) -> None:
-        """Raises Mistake where too many are asked for at once."""
+    def get(self, project: str | None, projects: Projects) -> None:
+        """Raises Mistake where too many are asked for at once. `projects`, here and below, may be read."""
         if project in self._asked:
             return
         if len(self._asked) >= ASKED_AT_ONCE:
             raise Mistake(f"More than {ASKED_AT_ONCE} states were asked for at once: wait for an answer.")
-        self._asked[project] = self._states.want(project, self._wake)
+        self._asked[project] = self._states.want(project, projects, self._wake)
         self._states.ask(self._asked[project].scope)
 
-    def watch(self, project: str | None) -> None:
+    def limit(self, projects: Projects) -> None:
+        """From now on these may be read: what was asked for is asked for again as far as that goes."""
+        asked, self._asked = self._asked, {}
+        for project, interest in asked.items():
+            interest.close()
+            if project is None or projects is None or project in projects:
+                self.get(project, projects)
+
+    def watch(self, project: str | None, projects: Projects) -> None:
         """A state of that scope that the client has already is where its patches go on."""
         before = self._watched
-        self._watched = self._states.want(project, self._wake)
+        self._watched = self._states.want(project, projects, self._wake)
         if before is not None:
             before.close()
 

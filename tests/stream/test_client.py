@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.access import LOCAL, Identity
 from services.stream import protocol
 from services.stream.client import LAG_BYTES, Bucket, Client
 from services.stream.frames import CHUNK_BYTES
@@ -48,14 +49,14 @@ class Scene:
         self.tally: Counter[str] = Counter()
         self.clients: list[asyncio.Task[None]] = []
 
-    def connect(self) -> tuple[MemorySocket, Client]:
+    def connect(self, identity: Identity = LOCAL) -> tuple[MemorySocket, Client]:
         socket = MemorySocket()
-        client = Client(socket, self.relay, self.states, self.tally, lambda: self.now)
+        client = Client(socket, self.relay, self.states, self.tally, lambda: self.now, identity)
         self.clients.append(asyncio.create_task(client.run()))
         return socket, client
 
-    async def ready(self) -> MemorySocket:
-        socket, _ = self.connect()
+    async def ready(self, identity: Identity = LOCAL) -> MemorySocket:
+        socket, _ = self.connect(identity)
         await socket.frame("hello")
         return socket
 

@@ -28,7 +28,7 @@ def said(event: str, **data: Any) -> str:
 
 
 def subscribed_to(*events: str, **more: Any) -> Subscription:
-    return protocol.subscription(Wishes(events, **more))
+    return protocol.subscription(Wishes(events, **more), None)
 
 
 def test_the_promised_client_frames_are_understood() -> None:
@@ -111,7 +111,7 @@ def test_no_text_at_all_raises_anything_but_a_mistake(text: str) -> None:
 )
 def test_a_filter_compares_the_names_with_the_subject(wishes: Wishes, taken: bool) -> None:
     subject = tokens(event_subject("my.shop", "s 1", "tool_use"))
-    assert protocol.subscription(wishes).selection.takes(subject) is taken
+    assert protocol.subscription(wishes, None).selection.takes(subject) is taken
 
 
 @given(st.sets(st.text(max_size=20), min_size=1), st.text(max_size=20))

@@ -75,7 +75,7 @@ async def test_one_question_serves_all_who_ask_at_once() -> None:
     api = Api(bus)
     woken: list[int] = []
     async with bus.subscribed(API_STATE, api.answer), running(bus) as states:
-        interests = [states.want("shop", partial(woken.append, n)) for n in range(3)]
+        interests = [states.want("shop", None, partial(woken.append, n)) for n in range(3)]
         for interest in interests:
             states.ask(interest.scope)
         await until(lambda: all(interest.answer() for interest in interests), "an answer for each")
@@ -92,7 +92,7 @@ async def test_a_watched_state_is_fetched_and_followed() -> None:
     bus = MemoryBus()
     api = Api(bus)
     async with bus.subscribed(API_STATE, api.answer), running(bus) as states:
-        interest = states.want(None, lambda: None)
+        interest = states.want(None, None, lambda: None)
         assert interest.after(None) is None
         await until(lambda: interest.after(None) is not None, "the state")
         held = holding(None, interest.after(None))
@@ -110,10 +110,10 @@ async def test_a_state_of_another_scope_is_no_start() -> None:
     bus = MemoryBus()
     api = Api(bus)
     async with bus.subscribed(API_STATE, api.answer), running(bus) as states:
-        everything = states.want(None, lambda: None)
+        everything = states.want(None, None, lambda: None)
         await until(lambda: everything.after(None) is not None, "the state of all")
         held = holding(None, everything.after(None))
-        interest = states.want("shop", lambda: None)
+        interest = states.want("shop", None, lambda: None)
         assert interest.after(held) is None
         await until(lambda: interest.after(held) is not None, "the state of the shop")
 
@@ -122,7 +122,7 @@ async def test_an_api_that_is_silent_is_asked_until_it_answers() -> None:
     bus = MemoryBus()
     api = Api(bus)
     async with running(bus) as states:
-        interest = states.want("shop", lambda: None)
+        interest = states.want("shop", None, lambda: None)
         states.ask(interest.scope)
         await until(interest.silence, "the API is silent")
         assert not interest.silence()
@@ -136,7 +136,7 @@ async def test_a_watched_state_is_asked_for_again(monkeypatch: pytest.MonkeyPatc
     bus = MemoryBus()
     api = Api(bus)
     async with bus.subscribed(API_STATE, api.answer), running(bus) as states:
-        interest = states.want("shop", lambda: None)
+        interest = states.want("shop", None, lambda: None)
         await until(lambda: len(api.projects) >= 3, "interest is renewed")
         assert set(api.projects) == {"shop"}
         interest.close()
@@ -145,10 +145,10 @@ async def test_a_watched_state_is_asked_for_again(monkeypatch: pytest.MonkeyPatc
 
 async def test_a_scope_lives_as_long_as_somebody_wants_it() -> None:
     states = States(MemoryBus(), lambda: 0)
-    one, other = states.want("shop", lambda: None), states.want("shop", lambda: None)
+    one, other = states.want("shop", None, lambda: None), states.want("shop", None, lambda: None)
     assert one.scope is other.scope
     one.close()
-    assert set(states.scopes) == {"shop"}
+    assert set(states.scopes) == {("shop", None)}
     other.close()
     assert not states.scopes
 
@@ -157,7 +157,7 @@ async def test_a_state_is_fetched_again_when_patches_may_have_been_lost() -> Non
     bus = MemoryBus()
     api = Api(bus)
     async with bus.subscribed(API_STATE, api.answer), running(bus) as states:
-        interest = states.want("shop", lambda: None)
+        interest = states.want("shop", None, lambda: None)
         await until(lambda: interest.after(None) is not None, "the state")
         held = holding("shop", interest.after(None))
         assert interest.after(held) is None
@@ -171,7 +171,7 @@ async def test_a_state_that_falls_behind_the_log_is_asked_for_again(monkeypatch:
     bus = MemoryBus()
     api, head = Api(bus), [10]
     async with bus.subscribed(API_STATE, api.answer), running(bus, head) as states:
-        interest = states.want("shop", lambda: None)
+        interest = states.want("shop", None, lambda: None)
         await until(lambda: interest.after(None) is not None, "the state")
         head[0] = api.seq = 11
         await until(lambda: len(api.projects) == 2, "the state is asked for again")
@@ -181,7 +181,7 @@ async def test_a_state_that_was_answered_and_lost_is_asked_for_again() -> None:
     bus = MemoryBus()
     api = Api(bus)
     async with bus.subscribed(API_STATE, api.answer), running(bus) as states:
-        interest = states.want("shop", lambda: None)
+        interest = states.want("shop", None, lambda: None)
         states.ask(interest.scope)
         await until(lambda: interest.scope.answers == 1, "an answer")
         interest.scope.chain.forget()
