@@ -143,9 +143,11 @@ class Stack:
         """The supervisor does not run that process while the block does."""
         with self._supervisor() as supervisor:
             supervisor.stopProcess(process)
-        yield
-        with self._supervisor() as supervisor:
-            supervisor.startProcess(process, False)
+        try:
+            yield
+        finally:
+            with self._supervisor() as supervisor:
+                supervisor.startProcess(process, False)
 
     @contextmanager
     def _supervisor(self) -> Iterator[Any]:
