@@ -146,7 +146,7 @@ function usePlot(box: RefObject<HTMLDivElement | null>, props: Props): void {
   }, [box, palette, size, looks, stack]);
   useLayoutEffect(() => {
     made.current?.show(alignedTo(times, stack ? stacked(lines) : lines) as UPlot.AlignedData, from, to);
-  });
+  }, [palette, size, looks, stack, times, lines, from, to]);
   useEffect(() => crosshair.subscribe((time) => made.current?.point(time)), [crosshair]);
 }
 

@@ -77,33 +77,44 @@ const SAME = 1500;
 
 function runsOf(lane: Lane, agent: Agent): Span[] {
   const over = GONE.has(agent.status ?? "") ? (agent.ended ?? agent.last_seen) : undefined;
-  const runs = over ? lane.runs.map((run) => closed(run, agent, over)) : lane.runs;
+  const runs = over ? ending(lane.runs, (run) => closed(run, agent, over)) : lane.runs;
   if (!agent.started) return runs;
   const run = stated(-1, agent.started, over, agent.description ?? "");
   const known = runs.some(({ from, to }) => from <= run.from + SAME && (to ?? Number.POSITIVE_INFINITY) >= run.from);
   return known ? runs : [...runs, run].sort((one, other) => one.from - other.from);
 }
 
+/** The same list where none of them goes on: most are long over, and this is done whenever it is drawn. */
+function ending(spans: Span[], end: (span: Span) => Span): Span[] {
+  return spans.some(({ to }) => to === null) ? spans.map((span) => (span.to === null ? end(span) : span)) : spans;
+}
+
 function closed(span: Span, { seq = 0 }: Agent, at: string): Span {
-  return span.to === null && seq >= span.seq ? { ...span, to: Math.max(span.from, Date.parse(at)) } : span;
+  return seq >= span.seq ? { ...span, to: Math.max(span.from, Date.parse(at)) } : span;
 }
 
 function callsOf(lane: Lane, agent: Agent): Span[] {
   const open = Object.entries(agent.calls ?? {});
   const over = agent.ended ?? agent.last_seen;
-  const calls = lane.calls.map((call) =>
-    over && !open.some(([id]) => id === call.call || id === `#${call.seq}`) ? closed(call, agent, over) : call,
+  const calls = ending(lane.calls, (call) =>
+    over && !open.some(([id]) => isNamed(call, id)) ? closed(call, agent, over) : call,
   );
-  const missing = open.filter(([id]) => !calls.some((call) => call.call === id || `#${call.seq}` === id));
+  const missing = open.filter(([id]) => !calls.findLast((call) => isNamed(call, id)));
+  if (missing.length === 0) return calls;
   const late = missing.map(([id, { since, summary = "", tool }], index) => {
     return { ...stated(-3 - index, since, "", plain(`${tool} ${summary}`)), tool, call: id };
   });
   return [...calls, ...late].sort((one, other) => one.from - other.from);
 }
 
+/** Where it has no id, the state calls it by its seq. */
+function isNamed({ call, seq }: Span, id: string): boolean {
+  return call === id || `#${seq}` === id;
+}
+
 function waitsOf(lane: Lane, agent: Agent): Span[] {
   const { waiting } = agent;
-  const waits = waiting ? lane.waits : lane.waits.map((wait) => closed(wait, agent, agent.last_seen ?? ""));
+  const waits = waiting ? lane.waits : ending(lane.waits, (wait) => closed(wait, agent, agent.last_seen ?? ""));
   if (!waiting || waits.some(({ to }) => to === null)) return waits;
   const label = ["waits for", waiting.reason, waiting.tool, waiting.summary].filter(Boolean).join(" ");
   return [...waits, stated(-2, waiting.since, "", plain(label))];
@@ -115,8 +126,8 @@ export function wanted(rows: readonly LaneRow[], { from, to }: Scale, { collapse
   const kept = rows.filter((row) => {
     if (row.kind === "session") return true;
     const { runs, calls, waits } = row.lane;
-    if (errorsOnly) return [...runs, ...calls].some((span) => span.failed > 0 && seen(span));
-    return !collapseIdle || [...runs, ...calls, ...waits].some(seen);
+    if (errorsOnly) return [runs, calls].some((spans) => spans.some((span) => span.failed > 0 && seen(span)));
+    return !collapseIdle || [calls, runs, waits].some((spans) => spans.findLast(seen));
   });
   return kept.filter(({ kind }, index) => kind === "agent" || kept[index + 1]?.kind === "agent");
 }

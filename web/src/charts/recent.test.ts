@@ -53,15 +53,45 @@ test("another list begins anew", () => {
   expect(calls(recent)).toEqual([]);
 });
 
-test("older events come before those that are known, each once", () => {
+test("older events come before those that are known, each once", async () => {
   const recent = new Recent();
   recent.follow(ringOf(call(5, "finished", "x"), call(6, "started", "y")));
-  recent.putBefore([call(3, "started", "x"), call(5, "finished", "x")]);
+  await recent.putBefore([call(3, "started", "x"), call(5, "finished", "x")]);
   expect(calls(recent)).toEqual([
     [30, 50],
     [60, null],
   ]);
-  recent.putBefore([call(1, "started", "w"), call(2, "finished", "w")]);
+  await recent.putBefore([call(1, "started", "w"), call(2, "finished", "w")]);
   expect(calls(recent)[0]).toEqual([10, 20]);
   expect(recent.oldest?.seq).toBe(1);
+});
+
+test("what comes while older events are folded is there afterwards", async () => {
+  const recent = new Recent();
+  const ring = new Ring<Act>(9000);
+  for (let seq = 10_001; seq <= 16_000; seq++) ring.push(call(seq, "started", `${seq}`));
+  recent.follow(ring);
+  const older = Array.from({ length: 5000 }, (_, index) => call(index + 1, "started", `${index + 1}`));
+  const done = recent.putBefore(older);
+  for (let seq = 16_001; seq <= 16_010; seq++) {
+    ring.push(call(seq, "started", `${seq}`));
+    recent.follow(ring);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  await done;
+  const all = new Recent();
+  const whole = new Ring<Act>(20_000);
+  for (let seq = 1; seq <= 5000; seq++) whole.push(call(seq, "started", `${seq}`));
+  for (let seq = 10_001; seq <= 16_010; seq++) whole.push(call(seq, "started", `${seq}`));
+  all.follow(whole);
+  expect(calls(recent)).toEqual(calls(all));
+});
+
+test("older events of a list that was given up are not put before another", async () => {
+  const recent = new Recent();
+  recent.follow(ringOf(call(7, "started", "y")));
+  const done = recent.putBefore([call(3, "started", "x")]);
+  recent.follow(ringOf(call(5, "started", "z"), call(6, "finished", "z")));
+  await done;
+  expect(calls(recent)).toEqual([[50, 60]]);
 });

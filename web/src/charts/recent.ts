@@ -2,6 +2,7 @@ import type { Rows } from "../ring";
 import { type Act, type Lane, Spans } from "./spans";
 
 const OLDER = 20_000;
+const PART = 2000;
 
 /** The lanes of a list of events that grows, with older ones before it that were asked for later. */
 export class Recent {
@@ -24,7 +25,7 @@ export class Recent {
   follow(tape: Rows<Act>): void {
     const last = this.#next - 1;
     const goesOn = this.#next === 0 || last < tape.first || tape.at(last)?.seq === this.#newest;
-    if (!goesOn) this.#begin([]);
+    if (!goesOn) this.#begin();
     this.#tape = tape;
     for (let number = Math.max(this.#next, tape.first); number < tape.end; number++) {
       const act = tape.at(number);
@@ -35,18 +36,49 @@ export class Recent {
     this.#next = tape.end;
   }
 
-  /** `acts` by their seq, all of them before those that are known. */
-  putBefore(acts: readonly Act[]): void {
-    const tape = this.#tape;
+  /**
+   * `acts` by their seq, all of them before those that are known. All is folded anew, a part at a time so that nobody
+   * has to wait for it; meanwhile the lanes are as they were.
+   */
+  async putBefore(acts: readonly Act[]): Promise<void> {
     const oldest = this.oldest?.seq ?? Number.POSITIVE_INFINITY;
-    this.#begin([...acts.filter(({ seq }) => seq < oldest), ...this.#older].slice(-OLDER));
-    if (tape) this.follow(tape);
+    const older = [...acts.filter(({ seq }) => seq < oldest), ...this.#older].slice(-OLDER);
+    const begun = this.#spans;
+    const spans = new Spans();
+    for (let from = 0; from < older.length; from += PART) {
+      for (const act of older.slice(from, from + PART)) spans.add(act);
+      await pause();
+    }
+    let next = this.#tape?.first ?? 0;
+    while (this.#next - next > PART) {
+      const part = next + PART;
+      this.#fold(spans, next, part);
+      next = part;
+      await pause();
+    }
+    // Where another list was begun meanwhile, they are not before that.
+    if (this.#spans !== begun) return;
+    this.#fold(spans, next, this.#next);
+    this.#spans = spans;
+    this.#older = older;
   }
 
-  #begin(older: readonly Act[]): void {
-    this.#spans = new Spans();
-    this.#older = older;
-    this.#next = 0;
-    for (const act of older) this.#spans.add(act);
+  #fold(spans: Spans, from: number, end: number): void {
+    const tape = this.#tape;
+    if (!tape) return;
+    for (let number = Math.max(from, tape.first); number < end; number++) {
+      const act = tape.at(number);
+      if (act) spans.add(act);
+    }
   }
+
+  #begin(): void {
+    this.#spans = new Spans();
+    this.#older = [];
+    this.#next = 0;
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { ask } from "../answer";
 import type { EventFrame } from "../protocol";
-import { rowOf } from "../rows";
+import { type Row, rowOf } from "../rows";
 import { agentsOf } from "../state";
 import type { Ui } from "../ui";
 import { type LaneRow, rowsOf } from "./lanes";
@@ -52,27 +52,42 @@ function useOlder(recent: Recent, project: string, from: number): { error: strin
     if (!loading) return undefined;
     const stop = new AbortController();
     const back = latest.current - MARGIN;
-    load(recent, project, back, stop.signal).then(
-      (all) => {
-        if (all) reached.value = back;
-        pages.value += 1;
+    load(recent, project, back, PAGES - pages.peek(), stop.signal).then(
+      (loaded) => {
+        if (loaded.all) reached.value = back;
+        pages.value += loaded.pages;
       },
       (reason: Error) => {
         if (!stop.signal.aborted) error.value = reason.message;
       },
     );
     return () => stop.abort();
-  }, [recent, project, loading, pages.value, error, reached]);
+  }, [recent, project, loading, pages, pages.value, error, reached]);
   return { error: error.value, loading };
 }
 
-/** Whether that was all there is since then. */
-async function load(recent: Recent, project: string, from: number, signal: AbortSignal): Promise<boolean> {
+interface Loaded {
+  readonly pages: number;
+  /** Whether that was all there is since then. */
+  readonly all: boolean;
+}
+
+async function load(recent: Recent, project: string, from: number, most: number, signal: AbortSignal): Promise<Loaded> {
   const terms = [HISTORY, `after:${new Date(from).toISOString()}`, ...(project ? [`project:"${project}"`] : [])];
   const query = new URLSearchParams({ q: terms.join(" "), limit: `${LIMIT}` });
-  if (recent.oldest) query.set("before", `${recent.oldest.seq}`);
-  const response = await ask(`/events?${query}`, { signal });
-  const { events, next }: Page = await response.json();
-  recent.putBefore([...events].reverse().map(rowOf));
-  return next === undefined;
+  const acts: Row[] = [];
+  let [pages, all] = [0, false];
+  try {
+    for (; pages < most && !all; pages++) {
+      const before = acts.at(-1) ?? recent.oldest;
+      if (before) query.set("before", `${before.seq}`);
+      const response = await ask(`/events?${query}`, { signal });
+      const { events, next }: Page = await response.json();
+      acts.push(...events.map(rowOf));
+      all = next === undefined;
+    }
+  } finally {
+    await recent.putBefore(acts.reverse());
+  }
+  return { pages, all };
 }

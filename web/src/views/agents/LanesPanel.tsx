@@ -8,11 +8,15 @@ import { selectionOf, selOf } from "../../select";
 import { agentsOf } from "../../state";
 import { age } from "../../text";
 import type { Ui } from "../../ui";
+import { useTurns } from "../../use-turns";
 import { Panel } from "../Panel";
 import { useLook } from "./look";
 import { Switch, switched } from "./Switch";
 
-export function LanesPanel({ ui }: { ui: Ui }) {
+const APART = 150;
+
+export function LanesPanel({ ui: live }: { ui: Ui }) {
+  const ui = useTurns(live, APART);
   const look = useLook(ui.address);
   const now = ui.shown.now.value;
   const { place } = ui.address;

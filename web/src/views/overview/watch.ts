@@ -1,10 +1,10 @@
+import { Reader } from "../../reader";
 import type { Row } from "../../rows";
 import type { Shown } from "../../shown";
 import { Failing } from "./failing";
 import { Looping } from "./looping";
 import { Notables } from "./notable";
 import { Pulse } from "./pulse";
-import { Reader } from "./reader";
 
 /** What the overview makes of the rows, each of which it looks at once. */
 export class Watch {

@@ -5,14 +5,15 @@ import { type Line, TimeChart } from "../../charts/TimeChart";
 import { compact } from "../../text";
 import type { Ui } from "../../ui";
 import { happened, rates } from "./activity";
-import { type Histogram, type Measured, useJourneys, useModelRequests, useOlderCalls } from "./measured";
-import { newest, responses } from "./responses";
+import { type Histogram, type Measured, useJourneys, useModelRequests, useResponseTimes } from "./measured";
 import { inSteps, requestRates, type Sample } from "./samples";
 import type { Grid } from "./span";
 import { medians, STAGES, wholeWay } from "./stages";
 
 export interface ChartProps {
   ui: Ui;
+  /** As it is while `ui` waits for its turn. */
+  live: Ui;
   grid: Grid;
   measured: Measured;
   crosshair: Signal<number | null>;
@@ -45,11 +46,7 @@ export function Throughput(props: ChartProps) {
 
 export function ResponseTimes(props: ChartProps) {
   const { ui, grid } = props;
-  const older = useOlderCalls(ui);
-  const { p50, p95, slowest } = useMemo(
-    () => responses(newest(ui.shown.rows.peek(), older, grid.from), grid),
-    [ui, grid, older],
-  );
+  const { p50, p95, slowest } = useResponseTimes(ui, grid);
   const lines: Line[] = [
     { label: "slowest", values: slowest, colour: "series-5" },
     { label: "p95", values: p95, colour: "series-2" },
@@ -67,8 +64,8 @@ export function ResponseTimes(props: ChartProps) {
 }
 
 export function Latency(props: ChartProps) {
-  const { ui, grid } = props;
-  const journeys = useJourneys(ui);
+  const { live, grid } = props;
+  const journeys = useJourneys(live);
   const stages = medians(journeys.all, grid);
   const lines = STAGES.map((label, index): Line => {
     return { label, values: stages[index] ?? [], colour: COLOURS[index] ?? "accent" };
@@ -135,6 +132,8 @@ interface Used extends ChartProps {
 
 function Usage({ title, of, format, ...props }: Used) {
   const { samples, error } = props.measured;
+  // What is new is shown with the next step, as everything is.
+  const failure = error.value;
   const lines = samples.services.slice(0, COLOURS.length).map((service, index): Line => {
     const values = inSteps(samples.all, props.grid, (sample) => of(sample, service));
     return { label: service, values, colour: COLOURS[index] ?? "series-5" };
@@ -142,10 +141,10 @@ function Usage({ title, of, format, ...props }: Used) {
   return (
     <TimeChart
       title={title}
-      note={error || "while this page was open"}
+      note={failure || "while this page was open"}
       lines={lines}
       format={format}
-      empty={error || "No service told of itself in this time."}
+      empty={failure || "No service told of itself in this time."}
       {...common(props)}
     />
   );

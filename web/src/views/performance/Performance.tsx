@@ -1,12 +1,16 @@
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
+import type { ComponentType } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Ui } from "../../ui";
+import { useTurns } from "../../use-turns";
 import { Guard } from "../Guard";
 import { ApiCalls, type ChartProps, Cpu, Latency, Memory, ResponseTimes, Throughput, Tokens } from "./Charts";
-import { useSamples } from "./measured";
+import { Sampling, useMeasured } from "./measured";
 import { gridOf, SPANS, spanNamed } from "./span";
 import { SlowestPanel, UsagePanel } from "./Usage";
 import "./performance.css";
+
+const APART = 500;
 
 const CHARTS = [
   ["The throughput", Throughput],
@@ -37,18 +41,34 @@ export function Performance({ ui }: { ui: Ui }) {
 
 /** All over the same time, with one crosshair. */
 function Charts({ ui }: { ui: Ui }) {
-  const span = spanNamed(ui.address.place.value.get("range"));
-  const now = Math.floor(ui.shown.now.value / span.step) * span.step;
-  const known = ui.shown.state.value !== null;
-  // The first state is drawn at once.
-  const grid = useMemo(() => gridOf(span, now), [span, now, known]);
   const crosshair = useSignal<number | null>(null);
-  const props: ChartProps = { ui, grid, measured: useSamples(ui), crosshair };
-  return CHARTS.map(([what, Chart]) => (
-    <Guard key={what} what={what}>
-      <Chart {...props} />
-    </Guard>
-  ));
+  const measured = useMeasured(ui);
+  return (
+    <>
+      <Sampling ui={ui} {...measured} />
+      {CHARTS.map(([what, Chart]) => (
+        <Guard key={what} what={what}>
+          <Stepwise live={ui} Chart={Chart} measured={measured} crosshair={crosshair} />
+        </Guard>
+      ))}
+    </>
+  );
+}
+
+type StepwiseProps = Omit<ChartProps, "ui" | "grid"> & { Chart: ComponentType<ChartProps> };
+
+/** A chart that is drawn when a step of time has ended, and each in its turn. */
+function Stepwise({ live, Chart, ...props }: StepwiseProps) {
+  const ui = useTurns(live, APART);
+  const span = spanNamed(ui.address.place.value.get("range"));
+  const now = useComputed(() => {
+    const { step } = spanNamed(ui.address.place.value.get("range"));
+    return Math.floor(ui.shown.now.value / step) * step;
+  }).value;
+  // The first state is drawn at once.
+  const known = useComputed(() => ui.shown.state.value !== null).value;
+  const grid = useMemo(() => gridOf(span, now), [span, now, known]);
+  return <Chart ui={ui} live={live} grid={grid} {...props} />;
 }
 
 function Range({ ui }: { ui: Ui }) {

@@ -2,11 +2,13 @@ import { lasting } from "../../charts/plot";
 import { selOf } from "../../select";
 import { count, plain } from "../../text";
 import type { Ui } from "../../ui";
+import { useTurns } from "../../use-turns";
 import { Name } from "../Name";
 import { Empty, Panel, Scroller } from "../Panel";
 import { Pick } from "../Pick";
 import { averageOf, type Column, ranked, slowestOf, type Used, usedBy, WAYS, type Way } from "./usage";
 
+const APART = 500;
 const SHOWN = 100;
 const SLOWEST = 10;
 
@@ -21,7 +23,8 @@ const HEADS: readonly (readonly [Column, string])[] = [
 ];
 
 /** How long tools and agents took to answer, since the project began. */
-export function UsagePanel({ ui }: { ui: Ui }) {
+export function UsagePanel({ ui: live }: { ui: Ui }) {
+  const ui = useTurns(live, APART);
   const { place } = ui.address;
   const way = WAYS.find((each) => each === place.value.get("by")) ?? "tool";
   const sort = place.value.get("sort") ?? "p95";
@@ -105,7 +108,8 @@ function Head({ ui, sort, column, title }: { ui: Ui; sort: string; column: Colum
   );
 }
 
-export function SlowestPanel({ ui }: { ui: Ui }) {
+export function SlowestPanel({ ui: live }: { ui: Ui }) {
+  const ui = useTurns(live, APART);
   const slowest = slowestOf(ui.shown.state.value, SLOWEST);
   return (
     <Panel name="slowest-calls" title="Slowest calls" note="since the project began">

@@ -1,9 +1,11 @@
-import { computed } from "@preact/signals";
+import { computed, type ReadonlySignal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { type Answer, useAnswer } from "../../answer";
 import type { EventFrame } from "../../protocol";
+import { Reader } from "../../reader";
 import { type Row, rowOf } from "../../rows";
 import type { Ui } from "../../ui";
+import { type Responses, ResponseTimes } from "./responses";
 import { type Instance, Samples } from "./samples";
 import type { Grid } from "./span";
 import { Journeys } from "./stages";
@@ -33,7 +35,7 @@ export interface Histogram {
 /** What the services used, while the page was open; why there is nothing new of it, or "". */
 export interface Measured {
   readonly samples: Samples;
-  readonly error: string;
+  readonly error: ReadonlySignal<string>;
 }
 
 const MEASURED = new WeakMap<object, { readonly samples: Samples; readonly journeys: Journeys }>();
@@ -54,14 +56,26 @@ function only(ui: Ui): string {
   return project ? ` project:"${project}"` : "";
 }
 
-/** CPU, memory and requests of the services, from now on. */
-export function useSamples(ui: Ui): Measured {
+/** CPU, memory and requests of the services, from now on: taken by `Sampling`. */
+export function useMeasured(ui: Ui): Measured & { readonly failed: (error: string) => void } {
   const { samples } = measuredBy(ui);
+  const error = useSignal("");
+  return useMemo(() => {
+    const failed = (reason: string) => {
+      error.value = reason;
+    };
+    return { samples, error, failed };
+  }, [samples, error]);
+}
+
+/** Asks for samples, apart from the charts, which need not be drawn whenever there is one more. */
+export function Sampling({ ui, samples, failed }: ReturnType<typeof useMeasured> & { ui: Ui }) {
   const { value, error } = useAnswer<Status>("/status", SECONDS, useMoving(ui));
-  useMemo(() => {
+  useEffect(() => failed(error), [failed, error]);
+  useEffect(() => {
     if (value) samples.take(value.instances, Date.now());
   }, [samples, value]);
-  return { samples, error };
+  return null;
 }
 
 /** The way of the newest live events from the hook to the screen, from now on. */
@@ -90,11 +104,21 @@ function drew(journeys: Journeys, seq: number, heard: number): void {
   journeys.drew({ seq, heard, shown: Date.now() });
 }
 
-/** The newest tool calls of the history, for what was before the page was opened. */
-export function useOlderCalls(ui: Ui): readonly Row[] {
-  const query = new URLSearchParams({ q: `type:tool_use -phase:started${only(ui)}`, limit: `${CALLS}` });
+/** How long tool calls took in each step of the grid: those of the list, of what comes, and of the history before. */
+export function useResponseTimes(ui: Ui, grid: Grid): Responses {
+  const project = only(ui);
+  const query = new URLSearchParams({ q: `type:tool_use -phase:started${project}`, limit: `${CALLS}` });
   const { value } = useAnswer<Events>(`/events?${query}`, ONCE, useMoving(ui));
-  return useMemo(() => (value ? value.events.map(rowOf) : []), [value]);
+  const reading = useMemo(() => ({ of: project, times: new ResponseTimes(), reader: new Reader<Row>() }), [project]);
+  return useMemo(() => {
+    const add = (row: Row) => reading.times.add(row);
+    const again = () => {
+      reading.times = new ResponseTimes();
+    };
+    reading.reader.read(ui.shown.rows.peek(), add, again);
+    reading.times.addOlder(value?.events.map(rowOf) ?? []);
+    return reading.times.in(grid);
+  }, [ui, grid, reading, value]);
 }
 
 /** How many requests to models were told of in each step. */

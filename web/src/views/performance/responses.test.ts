@@ -1,34 +1,56 @@
 import { describe, expect, test } from "vitest";
-import { Ring } from "../../ring";
 import { type Row, rowOf } from "../../rows";
-import { newest, responses } from "./responses";
+import { ResponseTimes } from "./responses";
 import { gridOf, spanNamed } from "./span";
 
 const NOW = Date.parse("2026-11-24T06:10:00Z");
 const short = gridOf(spanNamed("2m"), NOW);
+const long = gridOf(spanNamed("2h"), NOW);
 
-function ago(seconds: number): string {
-  return new Date(NOW - seconds * 1000).toISOString();
+function call(seq: number, seconds: number, took: number, tool = "Bash"): Row {
+  const time = new Date(NOW - seconds * 1000).toISOString();
+  return rowOf({ event: "tool_use", seq, time, data: { tool, duration_ms: took } });
 }
 
-function call(seq: number, seconds: number, took: number): Row {
-  return rowOf({ event: "tool_use", seq, time: ago(seconds), data: { tool: "Bash", duration_ms: took } });
+function timesOf(...rows: Row[]): ResponseTimes {
+  const times = new ResponseTimes();
+  for (const row of rows) times.add(row);
+  return times;
 }
 
 describe("response times", () => {
-  test("are those of the calls that ended in a step", () => {
-    const rows = [call(1, 3, 10), call(2, 3.5, 30), call(3, 4, 20), call(4, 300, 99)];
-    const { p50, p95, slowest } = responses(rows, short);
+  test("are those of the calls that ended in a step, whatever span is shown", () => {
+    const times = timesOf(call(1, 3, 10), call(2, 3.5, 30), call(3, 4, 20), call(4, 300, 99), call(5, 3, 9e6, "Agent"));
+    const { p50, p95, slowest } = times.in(short);
     expect([p50.at(-2), p95.at(-2), slowest.at(-2)]).toEqual([20, 30, 30]);
-    expect(p50.at(-1)).toBeNull();
+    expect([p50.at(-1), slowest.at(-1)]).toEqual([null, null]);
+    expect([times.in(long).p50.at(-1), times.in(long).slowest.at(-5)]).toEqual([20, 99]);
   });
 
-  test("count each row of the page and of the history once, as far back as is shown", () => {
-    const ring = new Ring<Row>(10);
-    for (const row of [call(7, 500, 1), call(8, 60, 1), call(9, 5, 1)]) ring.push(row);
-    const older = [call(8, 60, 1), call(6, 90, 1), call(5, 900, 1)];
-    const seqs = (from: number) => [...newest(ring, older, NOW - from * 1000)].map(({ seq }) => seq);
-    expect(seqs(120)).toEqual([9, 8]);
-    expect(seqs(600)).toEqual([9, 8, 7, 6]);
+  test("count each call of the page and of the history once", () => {
+    const times = timesOf(call(8, 30, 1), call(9, 5, 2));
+    const older = [call(9, 5, 2), call(8, 30, 1), call(6, 30, 5), call(5, 9000, 7)];
+    times.addOlder(older);
+    times.addOlder(older);
+    const { slowest, p50 } = times.in(short);
+    expect([slowest.at(-15), p50.at(-15), slowest.at(-3)]).toEqual([5, 1, 2]);
+  });
+
+  test("of very many calls in a step are those of as many as are kept, and the slowest of all", () => {
+    const times = new ResponseTimes();
+    for (let each = 1; each <= 20_000; each++) times.add(call(each, 3, each));
+    const { p50, p95, slowest } = times.in(short);
+    expect(p50.at(-2)).toBeGreaterThan(9_900);
+    expect(p50.at(-2)).toBeLessThan(10_100);
+    expect(p95.at(-2)).toBeGreaterThan(18_900);
+    expect(slowest.at(-2)).toBe(20_000);
+  });
+
+  test("are forgotten where they are older than can be shown", () => {
+    const times = new ResponseTimes();
+    for (let each = 0; each < 1000; each++) times.add(call(each, 2001 - 2 * each, 5));
+    expect(times.in(gridOf(spanNamed("2m"), NOW - 1_900_000)).p50.every((each) => each === null)).toBe(true);
+    times.add(rowOf({ event: "tool_use", seq: 1, data: { tool: "Bash", duration_ms: 4 } }));
+    expect(times.in(short).p50.filter((each) => each !== null)).not.toEqual([]);
   });
 });

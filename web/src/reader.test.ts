@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Ring } from "../../ring";
 import { Reader } from "./reader";
+import { Ring } from "./ring";
 
 function tape(...seqs: number[]): Ring<{ seq: number }> {
   const ring = new Ring<{ seq: number }>(4);

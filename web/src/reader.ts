@@ -1,4 +1,4 @@
-import type { Rows } from "../../ring";
+import type { Rows } from "./ring";
 
 /** Reads each row of a tape once. */
 export class Reader<Row extends { readonly seq: number }> {
