@@ -198,6 +198,25 @@ def _text(data: str) -> str:
 
 
 @cli.command()
+@click.argument("session")
+@click.option("--project", default="", help="Where it is, if several projects have a session of that name.")
+def redact(session: str, project: str) -> None:
+    """Erase a session for good: from the log, the history and every state.
+
+    \b
+    Examples:
+      lookout redact 4e3f0f0a-7b5f-4f0e-9c53-0a52d1a3c0de
+      lookout redact nightly --project shop
+
+    What arrives for it later is not stored. Backups keep what they have. In team mode LOOKOUT_KEY holds a key whose
+    role is operator or admin.
+    """
+    from services.erase import erase
+
+    click.echo(erase(_address(), session, project))
+
+
+@cli.command()
 @click.option("--speed", type=click.FloatRange(0, min_open=True), default=1.0, help="How many times as fast.")
 @click.option("--project", default="", help="Play all of it into this project instead of its own two.")
 def demo(speed: float, project: str) -> int:

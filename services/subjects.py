@@ -19,6 +19,7 @@ LIVE = "live"
 ERASURES = f"{LOG}.*._.session_erased"
 """The events that tell what was erased from the log."""
 API_STATE = "api.state"
+API_FORGOTTEN = "api.forgotten"
 ALL_STATE = "state.*.*"
 """The patches of every API instance and scope."""
 

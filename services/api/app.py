@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from services import encryption, events, problem
 from services.access import Action
-from services.api import admin, demo, fold, login, now, openapi, past
+from services.api import admin, demo, fold, login, now, openapi, past, redact
 from services.api.demo import Demo
 from services.api.fold import Rules
 from services.api.health import Heartbeats
@@ -35,7 +35,7 @@ from services.forwarders import Heard
 from services.guard import Uses, accounts_of, following, guarded
 from services.problem import Problem
 from services.settings import Settings
-from services.subjects import API_STATE, FORWARDERS, SEEN
+from services.subjects import API_FORGOTTEN, API_STATE, FORWARDERS, SEEN
 
 INFO = {"title": "Lookout", "version": "1", "description": "What a team's AI coding agents are doing, and did."}
 
@@ -63,6 +63,7 @@ def create_app(known: Sources, playing: Demo, door: Door | None = None) -> Quart
     app.register_blueprint(now.blueprint)
     app.register_blueprint(past.blueprint)
     app.register_blueprint(demo.blueprint)
+    app.register_blueprint(redact.blueprint)
     app.register_blueprint(login.blueprint)
     app.register_blueprint(admin.blueprint)
 
@@ -172,10 +173,12 @@ async def _serve(settings: Settings, connection: Connection, head: Head, history
         bus.subscribed("beat.*.*", heard),
         bus.subscribed(SEEN, used, queue="api"),
         bus.subscribed(API_STATE, publisher.answer, queue="api"),
+        bus.subscribed(API_FORGOTTEN, known.eraser.forgotten, queue="api"),
     ):
         tasks = [
             projector.run(),
             projector.tidy(),
+            known.eraser.run(),
             publisher.run(),
             beat(bus, "api", instance, interval, figures),
             Recorder(known.heartbeats, log, history, interval).run(),

@@ -108,7 +108,7 @@ class History:
                 if not entries:
                     return Appended([], None, set())
                 erasures = [recorded for recorded, _ in entries if isinstance(recorded.event.data, SessionErased)]
-                forgotten = self.forgotten.sessions | {erased_session(each) for each in erasures}
+                forgotten = self.forgotten.sessions.keys() | {erased_session(each) for each in erasures}
                 late = {session_of(recorded) for recorded, _ in entries} & forgotten if forgotten else set()
                 fresh = _without_repeats(db, [entry for entry in entries if session_of(entry[0]) not in late])
                 self._names.bound()

@@ -37,12 +37,13 @@ class Forgotten:
 
     def __init__(self) -> None:
         self.seqs = Erased()
-        self.sessions: set[Session] = set()
+        self.sessions: dict[Session, int] = {}
+        """With the seq of the last event that says so."""
 
     def add(self, erasure: Recorded) -> None:
         session = erased_session(erasure)
         self.seqs.add(erasure.event.data.ranges, event_subject(*session, ""))
-        self.sessions.add(session)
+        self.sessions[session] = erasure.seq
 
 
 class Undone(NamedTuple):

@@ -29,6 +29,7 @@ from services.api.sources import Sources, sources
 from services.events import frame, now
 from services.problem import Problem
 from services.query import Query, QueryError, parse
+from services.subjects import token, tokens
 
 blueprint = Blueprint("past", __name__)
 
@@ -84,10 +85,18 @@ async def get_event(seq: int) -> Response:
     projects = readable()
     # A number beyond the head may be one that SQLite does not take.
     kept = await asyncio.to_thread(known.history.event, seq) if seq <= known.state.seq else None
+    if kept is None and _was_erased(known, seq, projects):
+        raise Problem(410, f"The event at seq {seq} was erased with its session.")
     if kept is None or not (projects is None or _project(kept) in projects):
         first = known.history.first()
         raise Problem(404, f"No event is at seq {seq}: events from {first} to {known.state.seq} are kept.")
     return answer(recorded_frame(kept))
+
+
+def _was_erased(known: Sources, seq: int, projects: Projects) -> bool:
+    """Whether an event that may be told of was there."""
+    span = known.history.forgotten.seqs.find(seq)
+    return span is not None and (projects is None or tokens(span.subject).project in map(token, projects))
 
 
 def _project(kept: Kept) -> str:

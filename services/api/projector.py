@@ -54,6 +54,7 @@ class Projector:
         self.rules = rules
         self.state = fold.initial()
         self._checkpointed = 0
+        self._news = asyncio.Event()
         self._taking = asyncio.Lock()
         """Held while the history changes, so that no state is saved that was folded from what has just been erased."""
         self.folded = 0
@@ -67,6 +68,13 @@ class Projector:
             async for chunk in chunks:
                 async with self._taking:
                     await self._take(chunk)
+                self._news.set()
+                self._news.clear()
+
+    async def until(self, seq: int) -> None:
+        """Returns when all up to this seq is folded."""
+        while self.state.seq < seq:
+            await self._news.wait()
 
     async def tidy(self) -> None:
         """Drops from the history what the log has dropped, without end."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from quart import current_app
 
+from services.api.eraser import Eraser
 from services.api.fold import Rules, State
 from services.api.health import Health, Heartbeats
 from services.api.history import History
@@ -25,6 +26,10 @@ class Sources(NamedTuple):
     started: float
     metrics: bool = True
     """Whether GET /metrics is switched on."""
+
+    @property
+    def eraser(self) -> Eraser:
+        return Eraser(self.log, self.history, self.projector)
 
     @property
     def state(self) -> State:

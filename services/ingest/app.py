@@ -19,6 +19,7 @@ from services.eventlog import Ack, Connection, EventLog, Full, Message, Unavaila
 from services.events import Envelope, message_id
 from services.follow import until_another
 from services.guard import IDENTITY, Uses, accounts_of, following, guarded
+from services.ingest.erased import ErasedSessions
 from services.ingest.forwarders import Forwarders
 from services.ingest.permission import Allowance, metered, owned
 from services.ingest.writer import Writer
@@ -29,18 +30,25 @@ from services.subjects import event_subject
 
 
 class Position(Struct, omit_defaults=True):
-    """Where one event of a request is on the log; `duplicate` where it was there before."""
+    """Where one event of a request is on the log; `duplicate` where it was there before.
+
+    `erased`: its session was, so that it is not stored; `seq` is then where the log says so.
+    """
 
     id: str
     seq: int
     duplicate: bool = False
+    erased: bool = False
 
 
 class Storage:
     """Keeps events on the log, each in a project that its sender may send to."""
 
-    def __init__(self, writer: Writer, allowance: Allowance | None, forwarders: Forwarders) -> None:
+    def __init__(
+        self, writer: Writer, allowance: Allowance | None, forwarders: Forwarders, erased: ErasedSessions
+    ) -> None:
         self._writer = writer
+        self._erased = erased
         self._allowance = allowance
         self._forwarders = forwarders
 
@@ -49,9 +57,14 @@ class Storage:
         events = owned(events, sender)
         if self._allowance is not None:
             self._allowance.take_events(sender, len(events))
-        acks = await self._store([_message(event) for event in events])
+        erasures = [self._erased.find(event) for event in events]
+        kept = [event for event, erasure in zip(events, erasures, strict=True) if erasure is None]
+        acks = iter(await self._store([_message(event) for event in kept]))
         self._forwarders.hear(scope)
-        return [Position(event.id, ack.seq, ack.duplicate) for event, ack in zip(events, acks, strict=True)]
+        return [
+            Position(event.id, *next(acks)) if erasure is None else Position(event.id, erasure, erased=True)
+            for event, erasure in zip(events, erasures, strict=True)
+        ]
 
     async def _store(self, messages: list[Message]) -> list[Ack]:
         try:
@@ -73,6 +86,7 @@ def create_app(
     adapters: Mapping[str, Adapter] = ADAPTERS,
     allowance: Allowance | None = None,
     forwarders: Forwarders | None = None,
+    erased: ErasedSessions | None = None,
 ) -> Intake:
     app = Quart("lookout.ingest")
 
@@ -84,7 +98,9 @@ def create_app(
             return {"status": str(unavailable)}, 503
         return {"status": "ready"}, 200
 
-    return Intake(adapters, Storage(writer, allowance, forwarders or Forwarders()).keep, app)
+    return Intake(
+        adapters, Storage(writer, allowance, forwarders or Forwarders(), erased or ErasedSessions()).keep, app
+    )
 
 
 async def main(settings: Settings) -> None:
@@ -102,11 +118,13 @@ async def _serve(settings: Settings, connection: Connection) -> None:
     writer = Writer(connection.log)
     allowance = Allowance(settings.limits, time.monotonic) if settings.is_team else None
     forwarders = Forwarders()
-    app = create_app(connection.log, writer, allowance=allowance, forwarders=forwarders)
+    erased = ErasedSessions()
+    app = create_app(connection.log, writer, allowance=allowance, forwarders=forwarders, erased=erased)
     instance = instance_name()
 
     def figures() -> tuple[Mapping[str, int], Mapping[str, float]]:
         counters = {"stored": writer.stored, "duplicates": writer.duplicates, "batches": writer.batches}
+        counters["erased"] = erased.dropped
         return counters | app.counters, {"bytes_waiting": writer.bytes_waiting}
 
     interval = settings.monitoring.metrics.interval
@@ -117,6 +135,7 @@ async def _serve(settings: Settings, connection: Connection) -> None:
         until_another(connection.log),
         connection.until_lost(),
         forwarders.run(connection.bus),
+        erased.follow(connection.bus),
         *following(accounts, uses),
     ]
     inner = app if allowance is None else metered(app, allowance)
