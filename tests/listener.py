@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 import msgspec
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from services.stream.states import UNANSWERED
-
 ABNORMAL = 1006
 """The close code of a connection that ended without one."""
 
@@ -40,7 +38,7 @@ class Listener:
         self.state: list[dict[str, Any]] = []
         self.closes: list[int] = []
         self.errors: list[dict[str, Any]] = []
-        """All but the word that the state is late."""
+        """What the server said of a mistake, of a state that is late, or before it closed."""
         self.former: list[Range] = []
         """Ranges that ended with `recovered: false`: the log that they are of is gone, or its beginning is."""
         self.resumes: list[float] = []
@@ -120,10 +118,8 @@ class Listener:
                 self._advance(frame["seq"])
             case "state" | "state_patch":
                 self.state.append(frame)
-            case "error" if frame["data"]["message"] != UNANSWERED:
-                self.errors.append(frame)
             case "error":
-                pass
+                self.errors.append(frame)
             case _:
                 self._event(frame)
         return None

@@ -210,8 +210,8 @@ class Stack:
 
 
 @contextmanager
-def running_stack(port: int = 0, /, **environment: str) -> Iterator[Stack]:
-    data = Path(tempfile.mkdtemp(prefix="lookout-"))
+def running_stack(folder: Path | None = None, /, port: int = 0, **environment: str) -> Iterator[Stack]:
+    data = Path(tempfile.mkdtemp(prefix="lookout-")) if folder is None else folder
     stack = Stack(data, port or free_block(), environment)
     try:
         stack.start()

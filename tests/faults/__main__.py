@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tests.faults import epoch, gateway, kill, partition, pause
+from tests.faults import clock, disk, epoch, gateway, kill, partition, pause, slow
 from tests.faults.fault import Figure, Run, Skipped
 
 
@@ -34,6 +34,9 @@ FAULTS = {
     "R6": Fault("SIGTERM to each service", gateway.rolling),
     "R7": Fault("SIGSTOP nats-server for 10 s", pause.broker),
     "R8": Fault("links cut, one in one direction", partition.link),
+    "R9": Fault("a disk of 64 MB that is full, and has room again", disk.full),
+    "R10": Fault("20 clients of 200 take nothing more", slow.readers),
+    "R11": Fault("the clock of a service jumps by an hour", clock.jump),
     "R13": Fault("the same events 50 times, across restarts", epoch.duplicates),
     "R14": Fault("the log becomes another one", epoch.recreated),
 }

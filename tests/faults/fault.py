@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from services.events import Envelope, Recorded
@@ -168,10 +169,11 @@ async def scene(
     per_second: float = 100,
     batch: int = 1,
     hooks: float = 0.0,
+    data: Path | None = None,
     **environment: str,
 ) -> AsyncIterator[Scene]:
     """clients: as many that take everything as batches; 0 for one of each kind."""
-    with running_stack(**environment) as stack:
+    with running_stack(data, **environment) as stack:
         chosen = (
             [(Listener(stack.websocket, batch=True), everything) for _ in range(clients)]
             if clients

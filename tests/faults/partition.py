@@ -103,7 +103,7 @@ async def _cut(run: Run, links: list[Link], clients: list[Listener], port: int, 
     links[0].cut(one_way=False)
     links[1].cut(one_way=True)
     began = loop.time()
-    while await _connections(port) > connected - len(clients):
+    while await connections(port) > connected - len(clients):
         assert loop.time() - began < 60, "the service does not let go of clients that are gone"
         await asyncio.sleep(0.2)
     freed = loop.time() - began
@@ -117,7 +117,7 @@ async def _cut(run: Run, links: list[Link], clients: list[Listener], port: int, 
     return freed, noticed
 
 
-async def _connections(port: int) -> int:
+async def connections(port: int) -> int:
     """Of the stream service."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")

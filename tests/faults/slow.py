@@ -1,0 +1,129 @@
+"""Clients that take nothing, among many that do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from contextlib import closing
+from typing import Any
+
+import msgspec
+import psutil
+
+from tests.conftest import until
+from tests.faults.fault import Run, percentile, scene
+from tests.faults.partition import connections
+from tests.listener import Listener
+from tests.post import Poster
+from tests.stack import Stack
+
+STALLED = 20
+HEALTHY = 180
+MIB = 1 << 20
+PER_SECOND = 20
+BYTES = 40_000
+"""Of one event: enough that every buffer on the way to a client that takes nothing is full within seconds."""
+
+
+class Timed(Listener):
+    """A client that notes how long each event took from its sender, in seconds."""
+
+    def __init__(self, url: str, **subscription: Any) -> None:
+        super().__init__(url, **subscription)
+        self.delays: list[float] = []
+
+    def _event(self, event: dict[str, Any]) -> None:
+        super()._event(event)
+        if event["event"] == "big_event":
+            self.delays.append(asyncio.get_running_loop().time() - float(event["data"]["at"]))
+
+
+async def readers(run: Run) -> None:
+    """R10: they are sent away and hurt nobody else."""
+    async with scene(run, clients=1, per_second=5) as here:
+        stack = here.stack
+        timed = [Timed(stack.websocket, batch=True, slim=True, events=["big_event"]) for _ in range(HEALTHY)]
+        listening = [asyncio.create_task(each.run()) for each in timed]
+        await until(lambda: all(each.start is not None for each in timed), "all are subscribed", 60)
+        service = psutil.Process(stack.pid("stream"))
+        sending = asyncio.create_task(_send(stack))
+        lazy = [await asyncio.to_thread(_subscribed, stack.port) for _ in range(STALLED)]
+        reading = [asyncio.create_task(_read(each)) for each in lazy]
+        await asyncio.sleep(2)
+        _taken(timed)
+        await asyncio.sleep(6)
+        before = _taken(timed)
+        memory, files = service.memory_info().rss, service.num_fds()
+        run.say(f"{STALLED} of {STALLED + HEALTHY} clients take nothing more")
+        for each in reading:
+            each.cancel()
+        loop = asyncio.get_running_loop()
+        began, peak = loop.time(), memory
+        await asyncio.sleep(1)
+        while await connections(stack.port + 2) > HEALTHY + 1:
+            assert loop.time() - began < 60, "stalled clients are not sent away"
+            peak = max(peak, service.memory_info().rss)
+            await asyncio.sleep(0.2)
+        evicted = loop.time() - began
+        during = _taken(timed)
+        await until(lambda: service.num_fds() <= files - STALLED + 2, "descriptors are back", 20)
+        for client in lazy:
+            client.close()
+        sending.cancel()
+        await here.settle()
+        for task in listening:
+            task.cancel()
+        growth = (peak - memory - PER_SECOND * BYTES * evicted) / MIB
+        run.most("last one sent away after", evicted, 20, "s")
+        run.most("RSS for each of them, beside the ring's events", growth / STALLED, 2, "MiB")
+        run.most("p99 of the others in ms, and before", percentile(during, 0.99) * 1000, _bound(before), "ms")
+        run.most("others cut off", sum(len(each.closes) for each in timed), 0)
+
+
+def _bound(before: list[float]) -> float:
+    """A fifth more than before, and what the scheduler of a small machine may add, in ms."""
+    return percentile(before, 0.99) * 1200 + 25
+
+
+def _taken(timed: list[Timed]) -> list[float]:
+    taken = [delay for each in timed for delay in each.delays]
+    for each in timed:
+        each.delays.clear()
+    return taken
+
+
+async def _send(stack: Stack) -> None:
+    loop = asyncio.get_running_loop()
+    with closing(Poster(stack.url)) as poster:
+        due = loop.time()
+        while True:
+            event = {"type": "big_event", "data": {"at": f"{loop.time():.6f}", "x": "x" * BYTES}}
+            answer = await poster.post("/events", msgspec.json.encode(event))
+            assert answer.status == 202, answer
+            due += 1 / PER_SECOND
+            await asyncio.sleep(max(0.0, due - loop.time()))
+
+
+async def _read(client: socket.socket) -> None:
+    while await asyncio.get_running_loop().sock_recv(client, 1 << 20):
+        pass
+
+
+def _subscribed(port: int) -> socket.socket:
+    """A client that wants everything, to be read or not."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.connect(("127.0.0.1", port))
+    client.sendall(
+        b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        answer += client.recv(1)
+    assert b" 101 " in answer, answer
+    text = json.dumps({"event": "subscribe", "data": {"events": ["*"]}}).encode()
+    client.sendall(bytes((0x81, 0x80 | len(text), 0, 0, 0, 0)) + text)
+    client.setblocking(False)
+    return client
