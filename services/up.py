@@ -21,6 +21,7 @@ from services import broker, encryption, users
 from services.encryption import EncryptionError, Keys
 from services.gateway import ask, fingerprint, root_certificate, team_variables
 from services.settings import INTERNAL_PORTS, ROOT, Settings, configuration_file
+from services.watch import in_background
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 40.0
@@ -233,6 +234,7 @@ def _run(settings: Settings, keys: Keys | None) -> int:
         _wait_until_ready(settings, supervisor, asked)
         if not asked:
             print(_welcome(settings), flush=True)
+        in_background(settings)
         while not asked:
             if supervisor.poll() is not None:
                 log = settings.data_dir / "log" / "supervisord.log"

@@ -210,8 +210,14 @@ class Stack:
 
 
 @contextmanager
-def running_stack(folder: Path | None = None, /, port: int = 0, **environment: str) -> Iterator[Stack]:
-    data = Path(tempfile.mkdtemp(prefix="lookout-")) if folder is None else folder
+def running_stack(port: int = 0, /, **environment: str) -> Iterator[Stack]:
+    with stack_in(Path(tempfile.mkdtemp(prefix="lookout-")), environment, port) as stack:
+        yield stack
+
+
+@contextmanager
+def stack_in(data: Path, environment: Mapping[str, str], port: int = 0) -> Iterator[Stack]:
+    """`data` is removed at the end."""
     stack = Stack(data, port or free_block(), environment)
     try:
         stack.start()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -34,8 +36,11 @@ from services.eventlog import Connection, Head, Table, Unavailable
 from services.forwarders import Heard
 from services.guard import Uses, accounts_of, following, guarded
 from services.problem import Problem
+from services.room import Room, once_there_is_room
 from services.settings import Settings
 from services.subjects import API_FORGOTTEN, API_STATE, FORWARDERS, SEEN
+
+logger = logging.getLogger("lookout")
 
 INFO = {"title": "Lookout", "version": "1", "description": "What a team's AI coding agents are doing, and did."}
 
@@ -105,7 +110,8 @@ async def main(settings: Settings) -> None:
             await _until_there(connection.access)
         head = await _log_head(connection, settings)
         keys = encryption.keys(settings, os.environ)
-        history = _history(settings.data_dir / "history.sqlite", head, keys.history if keys else "")
+        path, key = settings.data_dir / "history.sqlite", keys.history if keys else ""
+        history = await once_there_is_room(partial(_history, path, head, key))
         try:
             await _serve(settings, connection, head, history)
         finally:
@@ -124,11 +130,15 @@ async def _until_there(accounts: Table) -> None:
 async def _log_head(connection: Connection, settings: Settings) -> Head:
     """The log, made where there is none; the API is its keeper."""
     seconds = settings.log.max_age_days * 86_400
+    waiting = False
     while True:
         try:
             await connection.log.ensure_stream(secrets.token_hex(8), seconds, settings.log.max_bytes)
             return await connection.log.head()
-        except Unavailable:
+        except Unavailable as error:
+            if not waiting:
+                logger.warning("waiting for the log: %s", error)
+            waiting = True
             await asyncio.sleep(0.25)
 
 
@@ -152,7 +162,8 @@ async def _serve(settings: Settings, connection: Connection, head: Head, history
     interval = settings.monitoring.metrics.interval
     started = time.monotonic()
     heartbeats = Heartbeats(started)
-    known = Sources(log, projector, history, heartbeats, interval, started, settings.monitoring.metrics.enabled)
+    room = Room(settings.data_dir / "jetstream", time.monotonic)
+    known = Sources(log, projector, history, heartbeats, interval, started, settings.monitoring.metrics.enabled, room)
 
     async def heard(subject: str, payload: bytes) -> None:
         if subject.startswith(FORWARDERS):

@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Lock
 
 from services.api.sqlite import sqlite3
+from services.room import NoRoom, is_full
 
 LAYOUT = 1
 """Raised whenever the tables, or the columns that `services/row.py` gives for an event, change."""
@@ -120,6 +121,8 @@ class HistoryFile:
         except sqlite3.DatabaseError as error:
             if _is_damage(error):
                 _mark(self._path).touch()
+            elif is_full(self._path.parent):
+                raise NoRoom(f"the history cannot be written ({error}), as the disk is full") from error
             raise
 
     def has_remnants(self) -> bool:
@@ -144,8 +147,17 @@ class HistoryFile:
 def open_file(path: Path, epoch: str, schema: str, key: str = "") -> HistoryFile:
     """The file, made anew if it is damaged or belongs to another epoch, layout or key; checkpoints only of this schema.
 
-    `key` is 64 hexadecimal digits; without one the file is plain.
+    `key` is 64 hexadecimal digits; without one the file is plain. Raises NoRoom where the disk is full.
     """
+    try:
+        return _open(path, epoch, schema, key)
+    except sqlite3.OperationalError as error:
+        if is_full(path.parent):
+            raise NoRoom(f"the history cannot be opened ({error}), as the disk is full") from error
+        raise
+
+
+def _open(path: Path, epoch: str, schema: str, key: str) -> HistoryFile:
     if _mark(path).exists() or not _usable(path, epoch, key):
         for each in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm"), _mark(path)):
             each.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import aclosing
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -23,6 +24,7 @@ from services.api.history_erase import Session, Undone
 from services.eventlog import EventLog, Stored
 from services.events import Recorded
 from services.follow import follow, kept_from
+from services.room import once_there_is_room
 from services.subjects import name, tokens
 
 logger = logging.getLogger("lookout")
@@ -81,9 +83,9 @@ class Projector:
         while True:
             first = await kept_from(self._log, self.epoch)
             async with self._taking:
-                await asyncio.to_thread(self._trim, first)
-            await asyncio.to_thread(self._history.thin)
-            await asyncio.to_thread(self._history.compact)
+                await once_there_is_room(partial(self._trim, first))
+            await once_there_is_room(self._history.thin)
+            await once_there_is_room(self._history.compact)
             await asyncio.sleep(TIDY_SECONDS)
 
     def _trim(self, first: int) -> None:
@@ -100,25 +102,28 @@ class Projector:
         if (first > 1 or not position) and self._history.checkpoint_at(position or first) is None:
             if first > 1:
                 logger.warning("the state begins at seq %d: what was before it has been dropped from the log", first)
-            self._history.save_checkpoint(first - 1, fold.initial().stored, fold.encode(fold.initial()))
+            nothing = fold.initial()
+            save = partial(self._history.save_checkpoint, first - 1, nothing.stored, fold.encode(nothing))
+            await once_there_is_room(save)
         self.state = await asyncio.to_thread(self._fold_to, max(position, first - 1))
         self._checkpointed = position
 
     async def _take(self, chunk: list[Stored]) -> None:
         entries = list(_entries(chunk, self.state.stored))
-        appended = await asyncio.to_thread(self._history.append, entries)
+        appended = await once_there_is_room(partial(self._history.append, entries))
         if appended.undone is None:
             fold.evolve_all(self.state, appended.fresh)
             self.state.seq = chunk[-1].seq
         else:
-            self.state = await asyncio.to_thread(self._fold_anew, appended.undone, chunk[-1].seq)
+            self.state = await once_there_is_room(partial(self._fold_anew, appended.undone, chunk[-1].seq))
         self.folded += len(appended.fresh)
         self.erased |= appended.erased
         every = CHECKPOINT_EVERY if len(chunk) < CHECKPOINT_EVERY else CATCHING_UP
         if self.state.seq - self._checkpointed >= every:
             self._checkpointed = self.state.seq
             state = fold.encode(self.state)
-            await asyncio.to_thread(self._history.save_checkpoint, self.state.seq, self.state.stored, state)
+            save = partial(self._history.save_checkpoint, self.state.seq, self.state.stored, state)
+            await once_there_is_room(save)
 
     def _fold_anew(self, undone: Undone, seq: int) -> State:
         """The state after event `seq` without what was erased, and the checkpoints from there on; in another thread."""

@@ -13,6 +13,7 @@ from services.api.health import Health, Heartbeats
 from services.api.history import History
 from services.api.projector import Projector
 from services.eventlog import EventLog, Head, Unavailable
+from services.room import Room
 
 
 class Sources(NamedTuple):
@@ -26,6 +27,8 @@ class Sources(NamedTuple):
     started: float
     metrics: bool = True
     """Whether GET /metrics is switched on."""
+    room: Room | None = None
+    """On the disk of the log."""
 
     @property
     def eraser(self) -> Eraser:
@@ -40,7 +43,9 @@ class Sources(NamedTuple):
         return self.projector.rules
 
     async def head(self) -> Head | None:
-        """None where the log does not answer."""
+        """None where the log does not answer, or can store nothing since the disk is full."""
+        if self.room is not None and self.room.is_full:
+            return None
         try:
             return await self.log.head()
         except Unavailable:

@@ -25,6 +25,7 @@ from services.ingest.permission import Allowance, metered, owned
 from services.ingest.writer import Writer
 from services.intake import Intake, payload_of
 from services.problem import Problem
+from services.room import Room
 from services.settings import Settings
 from services.subjects import event_subject
 
@@ -96,6 +97,8 @@ def create_app(
             await log.head()
         except Unavailable as unavailable:
             return {"status": str(unavailable)}, 503
+        if writer.room is not None and writer.room.is_full:
+            return {"status": "the disk is full"}, 503
         return {"status": "ready"}, 200
 
     return Intake(
@@ -115,7 +118,7 @@ def need(method: str, path: str) -> Action | None:
 async def _serve(settings: Settings, connection: Connection) -> None:
     accounts = await accounts_of(settings, connection.access)
     uses = Uses(connection.bus, time.monotonic)
-    writer = Writer(connection.log)
+    writer = Writer(connection.log, Room(settings.data_dir / "jetstream", time.monotonic))
     allowance = Allowance(settings.limits, time.monotonic) if settings.is_team else None
     forwarders = Forwarders()
     erased = ErasedSessions()

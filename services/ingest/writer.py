@@ -13,7 +13,8 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 
-from services.eventlog import Ack, DuplicateInBatch, EventLog, LogError, Message, Unavailable
+from services.eventlog import Ack, DuplicateInBatch, EventLog, Full, LogError, Message, Unavailable
+from services.room import Room
 
 BATCH_FROM = 16
 """Waiting events from which on a batch is faster than single appends (measured: 8 loses, 16 to 24 wins)."""
@@ -42,8 +43,10 @@ class Waiting:
 class Writer:
     """Appends events for many requests at once; no request's failure is another's."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, room: Room | None = None) -> None:
         self._log = log
+        self.room = room
+        """On the disk of the log, where it is this machine's."""
         self._waiting: deque[Waiting] = deque()
         self._singles: set[asyncio.Task[None]] = set()
         self._answers: OrderedDict[str, Answer] = OrderedDict()
@@ -63,6 +66,8 @@ class Writer:
         Raises Unavailable where that is not known of any one of them, Full where the log has no room: whoever sent
         them sends them again, with the same ids.
         """
+        if self.room is not None and self.room.is_full:
+            raise Full("the disk is full")
         size = sum(len(message.payload) for message in messages)
         if self._bytes + size > WAITING_BYTES:
             raise Unavailable("too many events are waiting to be stored")

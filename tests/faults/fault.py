@@ -10,13 +10,14 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
 from services.events import Envelope, Recorded
 from tests.checker import Filter, check, everything
 from tests.conftest import until
 from tests.listener import Listener
-from tests.stack import Stack, running_stack
+from tests.stack import Stack, stack_in
 from tests.traffic import Traffic
 
 
@@ -173,7 +174,7 @@ async def scene(
     **environment: str,
 ) -> AsyncIterator[Scene]:
     """clients: as many that take everything as batches; 0 for one of each kind."""
-    with running_stack(data, **environment) as stack:
+    with stack_in(data or Path(mkdtemp(prefix="lookout-")), environment) as stack:
         chosen = (
             [(Listener(stack.websocket, batch=True), everything) for _ in range(clients)]
             if clients
