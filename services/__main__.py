@@ -19,6 +19,7 @@ import click
 from services.command import Failure, mistakes, settings_in_force
 from services.emit import EmitError, NotRunning, default_url
 from services.emit import emit as send
+from services.subscriber_commands import subscriber
 from services.user_commands import user
 
 SERVICES = ("ingest", "stream", "api")
@@ -338,6 +339,7 @@ def run(service: str) -> None:
 
 
 cli.add_command(user)
+cli.add_command(subscriber)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -46,22 +46,36 @@ def settings_in_force(overrides: dict[str, Any] | None = None) -> Settings:
 
 def at_the_desk(settings: Settings, work: Callable[[Desk], Awaitable[Result]]) -> Result:
     """Does `work` with the accounts of the Lookout that runs on this machine."""
-    import asyncio
-
     from services.accounts import AccountError
-    from services.eventlog import Conflict, Unavailable
+    from services.eventlog import Conflict
     from services.users import desk
 
     async def done() -> Result:
-        async with asyncio.timeout(DESK_SECONDS), desk(settings) as at:
+        async with desk(settings) as at:
             return await work(at)
 
     try:
-        return asyncio.run(done())
+        return while_it_runs(settings, done())
     except AccountError as error:
         raise Failure(str(error), 1) from error
     except Conflict as error:
         raise Failure("Somebody changed the same thing meanwhile: look again, and repeat it if need be.", 1) from error
+
+
+def while_it_runs(
+    settings: Settings, work: Coroutine[Any, Any, Result], seconds: float | None = DESK_SECONDS
+) -> Result:
+    """Does `work` that needs the Lookout that runs on this machine, and says so where none does."""
+    import asyncio
+
+    from services.eventlog import Unavailable
+
+    async def done() -> Result:
+        async with asyncio.timeout(seconds):
+            return await work
+
+    try:
+        return asyncio.run(done())
     # A TimeoutError is an OSError too.
     except (Unavailable, TimeoutError) as error:
         raise Failure(f"Lookout does not run on {settings.data_dir}: start it first, with `lookout up`.", 3) from error

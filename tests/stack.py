@@ -68,7 +68,7 @@ class Stack:
         self.site = environment.get("LOOKOUT_SITE", "")
         self.url = f"https://{self.site}:{port + 5}" if self.site else f"http://localhost:{port}"
         self.websocket = f"{self.url.replace('http', 'ws', 1)}/ws"
-        self._environment = {
+        self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("LOOKOUT_")},
             "LOOKOUT_PORT": str(port),
             "LOOKOUT_DATA": str(data),
@@ -83,7 +83,7 @@ class Stack:
         """The `lookout up`, which says that it runs."""
         self._up = subprocess.Popen(
             [BIN / "lookout", "up"],
-            env=self._environment,
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -108,7 +108,7 @@ class Stack:
     def cli(self, *arguments: str, timeout: float = 60, **options: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [BIN / "lookout", *arguments],
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=timeout,
