@@ -88,7 +88,7 @@ def test_help_shows_examples_first_and_not_what_is_ours_alone(lookout: Shell) ->
     assert [line.split()[0] for line in commands] == names
 
 
-@pytest.mark.parametrize("command", ["up", "status", "tail", "emit", "demo", "config", "redact"])
+@pytest.mark.parametrize("command", ["up", "status", "tail", "emit", "demo", "forward", "config", "redact"])
 def test_every_command_has_examples(lookout: Shell, command: str) -> None:
     told = lookout(command, "--help").stdout
     assert told.index("Examples:") < told.index("Options:")

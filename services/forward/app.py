@@ -137,10 +137,9 @@ def forward(settings: Settings, environment: Mapping[str, str]) -> int:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        detail = (
-            f"{told.listen} is taken by another program, as claude-mpm's own monitor does: stop that, or use --listen."
-        )
-        raise ForwardError(detail) from error
+        raise ForwardError(
+            f"Another program listens at {told.listen} (claude-mpm's monitor does): stop it, or use --listen."
+        ) from error
     finally:
         keeper.close()
     return 0
