@@ -16,11 +16,10 @@ from typing import Any
 
 import click
 
+from services import key_commands, subscriber_commands, user_commands
 from services.command import Failure, mistakes, settings_in_force
 from services.emit import EmitError, NotRunning, default_url
 from services.emit import emit as send
-from services.subscriber_commands import subscriber
-from services.user_commands import user
 
 SERVICES = ("ingest", "stream", "api")
 
@@ -338,8 +337,8 @@ def run(service: str) -> None:
     start(service, settings)
 
 
-cli.add_command(user)
-cli.add_command(subscriber)
+for each in (key_commands.key, subscriber_commands.subscriber, user_commands.user):
+    cli.add_command(each)
 
 if __name__ == "__main__":
     sys.exit(main())

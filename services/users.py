@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import NamedTuple
 
 from services.access import EVERY, NAME, Access, Grant, Role, User
@@ -13,7 +14,9 @@ from services.audit import audit
 from services.broker import connected
 from services.eventlog import EventLog, message
 from services.events import now
+from services.line import escape
 from services.settings import Settings
+from services.status import columns
 
 FIRST = "admin"
 
@@ -70,10 +73,25 @@ def is_name(text: str) -> bool:
 
 def table(access: Access) -> str:
     """A user a line, in columns."""
-    rows = [("NAME", "ROLES", "SIGNS IN BY", "ADDED")]
+    rows = [["NAME", "ROLES", "SIGNS IN BY", "ADDED"]]
     for user in sorted(access.users.values(), key=lambda each: each.name):
         by = "provider" if user.subject else ("password" if user.password else "nothing yet")
-        rows.append((user.name, told(user.grants), by, f"{user.created:%Y-%m-%d}"))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join(lines)
+        rows.append([user.name, told(user.grants), by, f"{user.created:%Y-%m-%d}"])
+    return _lines(rows)
+
+
+def keys_table(access: Access, at: datetime) -> str:
+    """A key a line, in columns, the newest first."""
+    rows = [["ID", "ROLE", "PROJECT", "LABEL", "CREATED", "EXPIRES", "LAST USED"]]
+    for name, key in sorted(access.keys.items(), key=lambda each: each[1].created, reverse=True):
+        seen = f"{access.seen[name].at:%Y-%m-%d %H:%M}" if name in access.seen else "never"
+        expires = "never" if key.expires is None else f"{key.expires:%Y-%m-%d %H:%M}"
+        if key.expires is not None and key.expires <= at:
+            expires = f"{expires} (over)"
+        role, project = key.grant.role, key.grant.project
+        rows.append([key.id, role, project, key.label, f"{key.created:%Y-%m-%d %H:%M}", expires, seen])
+    return _lines(rows)
+
+
+def _lines(rows: list[list[str]]) -> str:
+    return "\n".join(columns([[escape(cell) for cell in row] for row in rows]))
