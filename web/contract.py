@@ -89,6 +89,8 @@ def _type(shape: shapes.Type) -> str:
             return shape.cls.__name__
         case shapes.ListType():
             return f"readonly {_type(shape.item_type)}[]"
+        case shapes.TupleType():
+            return f"(readonly [{', '.join(_type(each) for each in shape.item_types)}])"
         case shapes.DictType():
             return f"{{ readonly [key: string]: {_type(shape.value_type)} }}"
         case shapes.UnionType():

@@ -13,6 +13,7 @@ export interface Events {
   readonly permission_request: PermissionRequest;
   readonly task_update: TaskUpdate;
   readonly compaction: Compaction;
+  readonly session_erased: SessionErased;
   readonly alert: Alert;
 }
 
@@ -172,6 +173,12 @@ export interface Prompt {
   readonly size: number;
   readonly prompt_id?: string;
   readonly origin?: string;
+}
+
+export interface SessionErased {
+  readonly session_id: string;
+  readonly ranges: readonly (readonly [number, number])[];
+  readonly by?: string;
 }
 
 export interface SessionRow {

@@ -32,6 +32,7 @@ const LEVELS: { readonly [Type in keyof Events]?: (data: Fields) => Level } = {
   session_update: ({ context_percentage: filled }) => (Number(filled ?? 0) >= ELEVATED_CONTEXT ? 2 : 1),
   permission_request: ({ decision }) => (decision === "allow" ? 1 : 2),
   notification: ({ kind }) => (NEEDS_HUMAN.has(kind) ? 2 : 1),
+  session_erased: () => 1,
   alert: ({ state, severity }) => (state !== "firing" ? 1 : severity === "critical" ? 3 : 2),
   file_operation: () => 1,
   prompt: () => 1,

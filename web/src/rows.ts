@@ -71,7 +71,7 @@ export function gapRow(about: string, seq: number, time: number): Row {
   return { ...nobody, ...nothing, seq, time, stored: Number.NaN, type: "gap", about, took: null, tone: "warn" };
 }
 
-function text(value: Json | undefined): string {
+export function text(value: Json | undefined): string {
   return typeof value === "string" ? plain(shortened(value, LONGEST)) : "";
 }
 
@@ -90,6 +90,7 @@ const DESCRIPTIONS: { readonly [Type in keyof Events]: (data: Loose<Events[Type]
   compaction: (data) => words(data.phase, data.trigger, measured(data.tokens_before, compact)),
   model_request: (data) => words(data.model, data.error),
   health_status: (data) => words(data.status),
+  session_erased: (data) => words(data.session_id, "was erased by", data.by),
   alert: (data) => words(data.state, data.rule, data.summary),
 };
 
@@ -107,11 +108,11 @@ function measured(value: Json | undefined, format: (value: number) => string): s
   return typeof value === "number" ? format(value) : "";
 }
 
-const OWN = new Set(["health_status", "alert"]);
+const OWN = new Set(["health_status", "alert", "session_erased"]);
 
 /** Whether Lookout tells it of itself: such events are there before anybody has sent one. */
 export function isOwn(type: string): boolean {
-  return OWN.has(type);
+  return OWN.has(type) || type.startsWith("audit.");
 }
 
 const WORSE = new Set(["failed", "unhealthy", "firing"]);

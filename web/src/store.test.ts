@@ -53,6 +53,25 @@ test("the log counts as used from the first event that is not Lookout's own", ()
   expect(store.used).toBe(true);
 });
 
+test("what was erased leaves a row that says so, and no hole", () => {
+  const erased = event(4, { event: "erased", data: { from: 2, to: 4, project: "p", session: "s" } });
+  receive(hello(0), subscribed(true, 0), { event: "batch", seq: 5, data: [event(1), erased, event(5)] });
+  expect(seqs()).toEqual([1, 4, 5]);
+  expect(store.rows.at(1)?.about).toBe("3 events of a session were erased: #2 to #4");
+});
+
+test("the rows of a session that is erased are dropped, and no others", () => {
+  const of = (seq: number, project: string, session: string): EventFrame => event(seq, { project, session });
+  receive(hello(0), subscribed(true, 0), of(1, "p", "s"), of(2, "p", "t"), of(3, "q", "s"), of(4, "p", "s"));
+  const numbers = store.rows.end;
+  receive(event(5, { event: "session_erased", project: "p", data: { session_id: "s", by: "ada" } }));
+  expect(seqs()).toEqual([2, 3, 5]);
+  expect(store.rows.first).toBeGreaterThanOrEqual(numbers);
+  expect(store.rows.at(store.rows.end - 1)?.about).toBe("s was erased by ada");
+  receive(event(6, { event: "session_erased", project: "p", data: { session_id: "unknown" } }));
+  expect(seqs()).toEqual([2, 3, 5, 6]);
+});
+
 test("a line that Lookout did not write is left out", () => {
   receive(hello(0), { event: "batch", seq: 2, data: [JSON.parse("{}"), event(2)] });
   expect(seqs()).toEqual([2]);

@@ -10,7 +10,7 @@ import {
 } from "./protocol";
 import { Rate } from "./rate";
 import { Ring } from "./ring";
-import { gapRow, isOwn, type Row, rowOf } from "./rows";
+import { gapRow, isOwn, type Row, rowOf, text } from "./rows";
 import { MOST } from "./socket";
 import { count } from "./text";
 
@@ -89,12 +89,36 @@ export class Store {
     for (const frame of frames) {
       // What no Lookout wrote to the log comes as `{}`.
       if (!(frame.seq > this.#last)) continue;
+      this.#last = frame.seq;
+      if (frame.event === "erased") {
+        this.#erased(frame);
+        continue;
+      }
       const row = rowOf(frame);
       this.rows.push(row);
-      this.#last = frame.seq;
+      if (frame.event === "session_erased") this.#forget(text(frame.project), text(frame.data?.session_id));
       this.used ||= !isOwn(frame.event);
       if (frame.seq > this.liveAfter) this.#live(row, now);
     }
+  }
+
+  /** Stands in the place of events that were erased. */
+  #erased({ seq, data }: EventFrame): void {
+    const from = typeof data?.from === "number" ? data.from : seq;
+    const about = `${count(seq - from + 1)} events of a session were erased: #${from} to #${seq}`;
+    this.rows.push(gapRow(about, seq, Date.now()));
+  }
+
+  /** Drops the rows of a session: it was erased, and a page that is open should not go on showing it. */
+  #forget(project: string, session: string): void {
+    const kept: Row[] = [];
+    for (let number = this.rows.first; number < this.rows.end; number += 1) {
+      const row = this.rows.at(number);
+      if (row && (row.session !== session || row.project !== project)) kept.push(row);
+    }
+    if (kept.length === this.rows.end - this.rows.first) return;
+    this.rows.clear();
+    for (const row of kept) this.rows.push(row);
   }
 
   /** What is only caught up on is no measure of rate and lag. */
