@@ -24,12 +24,16 @@ SLIM_BYTES = 300
 _IDENTITY_BYTES = 40
 _VALUE_BYTES = 80
 _FEWEST_BYTES = 16
+_CALL_BYTES = 36
 _TOKENS_SIZE = 512
 """What an event takes in memory beside its frame, at most."""
 
 _ACTING = {type_name for type_name, data in EVENT_TYPES.items() if issubclass(data, Acting)}
 
-_FIRST = ("agent_id", "tool", "phase", "duration_ms", "tool_use_id", "summary", "error")
+_JOINS = ("phase", "tool_use_id", "agent_id")
+"""What makes one line of the beginning and the end of a tool call."""
+
+_FIRST = (*_JOINS, "tool", "duration_ms", "summary", "error")
 """What a list needs of a tool call, before all else."""
 
 _TEXTS = {"description", "error", "message", "subject", "summary"}
@@ -162,13 +166,21 @@ def slim(frame: bytes) -> bytes:
 
 
 def _slim_head(row: _Row) -> bytes:
-    who = {"project": row.project, "session": row.session, "agent": row.agent}
-    base: dict[str, Any] = {"event": row.event, "seq": row.seq, "time": row.time[:40]}
-    head = _encode(base | {key: value for key, value in who.items() if value})
-    if len(head) <= SLIM_BYTES - 20:
-        return head
-    base["event"] = cut(row.event, _IDENTITY_BYTES)
-    return _encode(base | {key: cut(value, _IDENTITY_BYTES) for key, value in who.items() if value})
+    """Who and when, as much of it as leaves room for what joins a call; the agent's name is the first to be cut."""
+    needed = sum(len(_slim_pair(key, row.facts[key], 0)) + 1 for key in _joins(row.facts))
+    who = {"event": row.event, "project": row.project, "session": row.session, "agent": row.agent}
+    shorter = who | {"agent": cut(row.agent, _FEWEST_BYTES)}
+    shortest = {key: cut(value, _IDENTITY_BYTES) for key, value in shorter.items()}
+    base: dict[str, Any] = {"event": "", "seq": row.seq, "time": row.time[:40]}
+    for each in (who, shorter, shortest):
+        head = _encode(base | {key: value for key, value in each.items() if value})
+        if len(head) + needed <= SLIM_BYTES - 20:
+            break
+    return head
+
+
+def _joins(facts: dict[str, Any]) -> list[str]:
+    return [key for key in _JOINS if key in facts] if "tool_use_id" in facts else []
 
 
 def _by_need(facts: dict[str, Any]) -> dict[str, Any]:
@@ -177,11 +189,17 @@ def _by_need(facts: dict[str, Any]) -> dict[str, Any]:
 
 def _slim_pair(key: str, value: Any, room: int) -> bytes:
     if isinstance(value, str):
-        limit = min(_VALUE_BYTES, max(_FEWEST_BYTES, room - len(key) - 5)) if key in _TEXTS else _VALUE_BYTES
-        value = cut(value, limit)
+        value = cut(value, _limit(key, room))
     elif not isinstance(value, (bool, int, float)):
         return b""
     return b"%b:%b" % (_encode(key), _encode(value))
+
+
+def _limit(key: str, room: int) -> int:
+    if key == "tool_use_id":
+        # The same in every event of a call, whatever room there is.
+        return _CALL_BYTES
+    return min(_VALUE_BYTES, max(_FEWEST_BYTES, room - len(key) - 5)) if key in _TEXTS else _VALUE_BYTES
 
 
 def cut(text: str, limit: int) -> str:

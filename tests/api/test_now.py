@@ -103,6 +103,16 @@ async def test_a_session_is_shown_with_its_agents_files_and_calls(api: Api) -> N
     assert [each["data"]["summary"] for each in session["tools"]] == ["pytest"]
 
 
+async def test_a_session_of_two_projects_is_shown_as_each_has_it(api: Api) -> None:
+    for project, tool in (("shop", "Bash"), ("blog", "Read")):
+        call = {"tool": tool, "phase": "started", "tool_use_id": tool}
+        await api.record({"type": "tool_use", "project": project, "session": "s", "data": call})
+    for project, tool in (("shop", "Bash"), ("blog", "Read")):
+        answer = await api.get("/sessions/s", project=project)
+        assert answer["session"]["project"] == project
+        assert [each["data"]["tool"] for each in answer["tools"]] == [tool]
+
+
 @pytest.mark.parametrize("name", ['a"b', "a/b", "back\\", "a*", "nul\0", "è ü", "%2F", "a?b#c"])
 async def test_a_session_may_have_any_name(api: Api, name: str) -> None:
     for session in (name, f"{name}2"):

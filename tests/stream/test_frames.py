@@ -131,6 +131,36 @@ def test_a_slim_call_tells_whose_and_which_it_is_and_how_long_it_took_before_all
     assert facts.get("summary", "").startswith(cut_summary)
 
 
+@given(names, names, names, st.text(max_size=120), st.text(max_size=80), st.sampled_from([30, 36, 90]))
+def test_the_beginning_and_the_end_of_a_call_are_joined_whatever_they_are_called(
+    project: str, session: str, agent: str, tool: str, agent_id: str, length: int
+) -> None:
+    call = {"agent_id": agent_id, "tool": tool, "tool_use_id": "toolu_" + "x" * (length - 6), "summary": "y" * 200}
+    began = call | {"phase": "started", "input_bytes": 1 << 40}
+    ended = call | {"phase": "finished", "duration_ms": 12345678.25, "error": "z" * 200}
+    fields: dict[str, Any] = {"project": project, "session": session, "agent": agent}
+    rows = [
+        msgspec.json.decode(slim(entry(stored(seq, type="tool_use", data=data, **fields)).frame))
+        for seq, data in ((99, began), (1 << 40, ended))
+    ]
+    assert [row["data"]["phase"] for row in rows] == ["started", "finished"]
+    assert len({row["data"]["tool_use_id"] for row in rows}) == 1
+    assert length > 36 or rows[0]["data"]["tool_use_id"] == call["tool_use_id"]
+
+
+def test_a_call_keeps_whose_it_is_beside_a_long_name() -> None:
+    call = ToolUse(
+        agent_id="a4a074cf0cd30105f", tool="Bash", phase="started", tool_use_id="toolu_f230cc1afebe6307ede93f22"
+    )
+    fields: dict[str, Any] = {"project": "storefront-checkout", "session": "8cf36fa9-0c37-48d4-9080-761bfc3e9069"}
+    row = msgspec.json.decode(
+        slim(entry(stored(type="tool_use", data=call, agent="senior-python-engineer-for-payments", **fields)).frame)
+    )
+    assert (row["data"]["agent_id"], row["data"]["tool_use_id"]) == (call.agent_id, call.tool_use_id)
+    assert (row["project"], row["session"]) == (fields["project"], fields["session"])
+    assert row["agent"].startswith("senior-pyth")
+
+
 def test_a_usual_event_is_slim_without_loss() -> None:
     data = {"agent_id": "main", "file": "/src/shop/cart.py", "operation": "write", "size": 1024}
     session = "0f8fad5b-d9cb-469f-a165-70867728950e"

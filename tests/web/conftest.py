@@ -55,22 +55,25 @@ async def lookout() -> AsyncIterator[Scripted]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def open_page(browser: Browser, lookout: Scripted) -> AsyncIterator[Opener]:
     """Opens the page in a window of its own. What it says on the console, as it does when its policy is violated,
-    and what it throws fails the test."""
+    and what it throws fails the test; where it is `failing`, requests may fail."""
     complaints: list[str] = []
     contexts = []
 
-    def heard(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and "WebSocket connection to" not in message.text:
+    def heard(message: ConsoleMessage, failing: bool) -> None:
+        expected = "WebSocket connection to" in message.text or (failing and "Failed to load" in message.text)
+        if message.type in ("error", "warning") and not expected:
             complaints.append(f"{message.text} {message.location['url']}")
 
     def thrown(error: Error) -> None:
         complaints.append(str(error))
 
-    async def open_page(url: str = "", *, width: int = 1440, height: int = 900, theme: Theme = "dark") -> Page:
+    async def open_page(
+        url: str = "", *, width: int = 1440, height: int = 900, theme: Theme = "dark", failing: bool = False
+    ) -> Page:
         context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
         contexts.append(context)
         page = await context.new_page()
-        page.on("console", heard)
+        page.on("console", lambda message: heard(message, failing))
         page.on("pageerror", thrown)
         await page.goto(url or lookout.origin)
         return page

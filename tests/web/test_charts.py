@@ -151,7 +151,7 @@ async def test_keys_choose_an_agent_and_what_it_did_and_tell_it(lookout: Scripte
     lanes = page.get_by_role("listbox", name="Agents over time")
     await lanes.focus()
     await press(page, "ArrowDown", "ArrowDown")
-    await expect(page).to_have_url(re.compile("sel=agent:sess-3f2b/a1"))
+    await expect(page).to_have_url(re.compile("sel=agent:shop/sess-3f2b/a1"))
     await expect(page.get_by_role("complementary", name="Inspector")).to_contain_text("Fix the handler")
     await press(page, "ArrowRight")
     selected = page.locator(f"{OPTION}[aria-selected=true]")
@@ -189,7 +189,7 @@ async def test_dragging_pans_a_click_chooses_and_the_wheel_zooms(lookout: Script
     assert box
     lane = box["y"] + 24 + 2 * 24 + 12
     await page.mouse.click(box["x"] + 60, lane + 24 * 0)
-    await expect(page).to_have_url(re.compile("sel=agent:sess-3f2b/a1"))
+    await expect(page).to_have_url(re.compile("sel=agent:shop/sess-3f2b/a1"))
     await page.mouse.move(box["x"] + 500, lane)
     await page.mouse.down()
     await page.mouse.move(box["x"] + 600, lane, steps=4)
@@ -252,7 +252,7 @@ async def test_keys_lead_through_the_graph(lookout: Scripted, open_page: Opener)
     await expect(page.get_by_role("treeitem", name="qa")).to_be_focused()
     await press(page, "ArrowLeft", "Enter")
     await expect(page.get_by_role("treeitem", name="engineer")).to_be_focused()
-    await expect(page).to_have_url(re.compile("sel=agent:sess-3f2b/a1"))
+    await expect(page).to_have_url(re.compile("sel=agent:shop/sess-3f2b/a1"))
 
 
 async def test_the_graph_has_a_table_that_says_the_same(lookout: Scripted, open_page: Opener) -> None:
@@ -297,7 +297,7 @@ async def test_the_inspector_tells_what_an_agent_was_asked_by_whom_and_what_it_u
     asked = {"tool": "Task", "phase": "started", "tool_use_id": "t1", "input_bytes": 2048, "summary": "Fix the handler"}
     frame = {"event": "tool_use", "seq": 3, "time": ago(151), "session": "sess-3f2b", "agent": "pm", "data": asked}
     lookout.answers["/events"] = {"events": [frame], "seq": 90, "complete": True, "scanned": 1}
-    page = await shown(open_page, lookout, "agents.table&sel=agent:sess-3f2b/a1")
+    page = await shown(open_page, lookout, "agents.table&sel=agent:shop/sess-3f2b/a1")
     inspector = page.get_by_role("complementary", name="Inspector")
     await expect(inspector).to_contain_text("Called by pm")
     await expect(inspector).to_contain_text("9, 1 failed")
@@ -401,7 +401,7 @@ async def test_axe_finds_nothing_in_agents_and_performance(
     lookout: Scripted, open_page: Opener, width: int, theme: Theme
 ) -> None:
     found = []
-    for tab in [*TABS, "agents.lanes&sel=agent:sess-3f2b/a1", "agents.graph&table=1"]:
+    for tab in [*TABS, "agents.lanes&sel=agent:shop/sess-3f2b/a1", "agents.graph&table=1"]:
         page = await shown(open_page, lookout, tab, width, theme)
         await page.add_script_tag(url="/axe.js")
         violations = (await page.evaluate("tags => axe.run({runOnly: tags})", TAGS))["violations"]

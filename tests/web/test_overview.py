@@ -125,7 +125,9 @@ async def test_the_same_call_again_and_again_is_a_loop_and_failures_a_burst(
     await expect(page.locator(".notice", has_text="Looping")).to_contain_text("5\N{MULTIPLICATION SIGN}")
     await expect(page.locator(".notice", has_text="Errors")).to_contain_text("5 in 1 min")
     await page.locator(".notice", has_text="Errors").get_by_role("link", name="Events").click()
-    await expect(page).to_have_url(f"{lookout.origin}/?view=events&q=session:sess-3f2b+agent_id:a1+level:error")
+    await expect(page).to_have_url(
+        f"{lookout.origin}/?view=events&q=project:shop+session:sess-3f2b+agent_id:a1+level:error"
+    )
 
 
 async def test_calls_that_are_cut_are_a_loop_only_where_the_history_says_so(
@@ -159,7 +161,7 @@ async def test_who_waits_is_found_by_keyboard_alone(lookout: Scripted, open_page
             break
     await page.keyboard.press("Enter")
     await expect(page.locator("#inspector")).to_contain_text("qa")
-    assert "sel=agent:sess-91ac/main" in page.url
+    assert "sel=agent:shop/sess-91ac/main" in page.url
 
 
 async def test_each_notice_leads_to_where_it_is_seen(lookout: Scripted, open_page: Opener) -> None:
@@ -168,9 +170,9 @@ async def test_each_notice_leads_to_where_it_is_seen(lookout: Scripted, open_pag
     await expect(page.locator(".notice")).to_have_count(4)
     links = [await link.get_attribute("href") for link in await page.locator(".notice-open").all()]
     assert links == [
-        "/?view=sessions&sel=session:sess-91ac",
-        "/?view=agents&sel=agent:sess-91ac/main",
-        "/?view=sessions&sel=session:sess-77d0",
+        "/?view=sessions&sel=session:shop/sess-91ac",
+        "/?view=agents&sel=agent:shop/sess-91ac/main",
+        "/?view=sessions&sel=session:shop/sess-77d0",
         "/?view=files&sel=file:shop/src/services/handlers.py",
     ]
 

@@ -28,11 +28,15 @@ class History:
         self.searches: list[dict[str, str]] = []
         self.counts: list[dict[str, str]] = []
         self.found: list[Json] | None = None
+        self.refused: Json | None = None
+        """What it says of a query with a path in it."""
 
     async def answer(self, route: Route) -> None:
         url = urlsplit(route.request.url)
         asked = {key: value for key, [value] in parse_qs(url.query).items()}
-        if url.path == "/events/histogram":
+        if self.refused and "path" in asked.get("q", ""):
+            await route.fulfill(status=400, json=self.refused)
+        elif url.path == "/events/histogram":
             self.counts.append(asked)
             answer: Json = {"counts": COUNTS, "errors": [count // 7 for count in COUNTS], "sampled": 1, "seq": 1}
             await route.fulfill(json=answer | {"after": asked["after"], "before": asked["before"]})
@@ -221,3 +225,36 @@ async def test_anyone_can_use_it(lookout: Scripted, open_page: Opener, link: str
     await page.add_script_tag(url="/axe.js")
     found = await page.evaluate("() => axe.run({resultTypes: ['violations']})")
     assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in found["violations"]] == []
+
+
+async def test_a_query_that_the_server_refuses_is_underlined_and_said_and_the_list_stays(
+    lookout: Scripted, open_page: Opener
+) -> None:
+    calls(lookout, 4)
+    page, history = await opened(lookout, open_page, "&q=tool:Bash", failing=True)
+    await expect(page.locator(ROW)).to_have_count(2)
+    history.refused = {"detail": "q: This takes too long.", "start": 10, "end": 20}
+    await page.keyboard.press("/")
+    await page.keyboard.press("End")
+    await page.keyboard.type(" path~a.*b")
+    await expect(page.locator(".query-fault")).to_have_text("path~a.*b")
+    await expect(page.locator("#query-error")).to_have_text("This takes too long.")
+    await expect(page.locator("#query")).to_have_attribute("aria-invalid", "true")
+    await expect(page.locator(ROW)).to_have_count(2)
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    history.refused = None
+    history.found = lookout.log[-1:]
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#query-error")).to_be_empty()
+    await expect(page.locator(ROW)).to_have_count(1)
+
+
+async def test_a_link_to_a_query_that_the_server_refuses_shows_the_events_all_the_same(
+    lookout: Scripted, open_page: Opener
+) -> None:
+    calls(lookout, 4)
+    page, history = await opened(lookout, open_page, "", failing=True)
+    history.refused = {"detail": "q: This takes too long.", "start": 0, "end": 99}
+    await page.goto(f"{lookout.origin}/?view=events&q=path~a.*b&project=shop")
+    await expect(page.locator(".query-fault")).to_have_text("path~a.*b")
+    await expect(page.locator(ROW)).to_have_count(4)

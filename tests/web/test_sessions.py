@@ -202,7 +202,7 @@ async def test_why_a_session_is_full_is_found_by_keyboard_alone(lookout: Scripte
 
 async def test_one_session_tells_its_history(lookout: Scripted, open_page: Opener) -> None:
     at_work(lookout)
-    page = await opened(lookout, open_page, "&sel=session:sess-91ac")
+    page = await opened(lookout, open_page, "&sel=session:shop/sess-91ac")
     detail = page.locator(".session-detail")
     await expect(detail.locator(".session-waits")).to_contain_text("permission Bash rm -rf build")
     lines = detail.locator(".milestones li")
@@ -228,18 +228,18 @@ async def test_one_session_tells_its_history(lookout: Scripted, open_page: Opene
     await expect(detail.locator(".session-calls")).to_contain_text("pytest -q exit 1")
     await detail.get_by_role("link", name="325 events").click()
     await expect(page.locator(".view-events")).to_be_visible()
-    assert "q=session:sess-91ac" in page.url
+    assert "q=project:shop+session:sess-91ac" in page.url
 
 
 async def test_what_the_api_does_not_tell_is_said_in_its_place(lookout: Scripted, open_page: Opener) -> None:
     at_work(lookout)
     lookout.answers["/sessions/sess-3f2b"] = {"agents": [], "files": [], "tools": [], "seq": 41}
     lookout.answers["/events"] = {"events": [], "seq": 41, "complete": True, "scanned": 0}
-    page = await opened(lookout, open_page, "&sel=session:sess-3f2b")
+    page = await opened(lookout, open_page, "&sel=session:shop/sess-3f2b")
     detail = page.locator(".session-detail")
     await expect(detail).to_contain_text("How full it was has not been told.")
     await expect(detail).to_contain_text("No prompt, turn, call or compaction yet.")
-    await page.goto(f"{lookout.origin}/?view=sessions&sel=session:sess-gone")
+    await page.goto(f"{lookout.origin}/?view=sessions&sel=session:shop/sess-gone")
     await expect(page.locator("#inspector")).to_contain_text("no longer in the state")
 
 
@@ -271,11 +271,11 @@ async def test_many_sessions_come_in_pages(lookout: Scripted, open_page: Opener)
 @pytest.mark.parametrize("shown", ["list", "one", "none", "failing"])
 async def test_axe_finds_nothing(lookout: Scripted, open_page: Opener, shown: str, width: int, theme: Theme) -> None:
     at_work(lookout)
-    more = {"list": "", "one": "&sel=session:sess-91ac", "none": "&project=elsewhere", "failing": ""}[shown]
+    more = {"list": "", "one": "&sel=session:shop/sess-91ac", "none": "&project=elsewhere", "failing": ""}[shown]
     if shown == "failing":
         lookout.answers["/events"] = {"events": "none"}
         lookout.answers["/sessions/sess-91ac"] = {"files": "none"}
-        more = "&sel=session:sess-91ac"
+        more = "&sel=session:shop/sess-91ac"
     page = await opened(lookout, open_page, more, width=width, theme=theme)
     await expect(page.locator(".panel.sessions")).to_be_visible()
     if shown == "one":

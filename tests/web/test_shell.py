@@ -114,7 +114,7 @@ async def test_a_selection_is_a_link_that_back_leads_out_of(lookout: Scripted, o
     await press(page, "Enter")
     inspector = page.get_by_role("complementary", name="Inspector")
     await expect(inspector).to_contain_text("engineer")
-    assert page.url.endswith("sel=agent:sess-3f2b/a1")
+    assert page.url.endswith("sel=agent:shop/sess-3f2b/a1")
     await page.goto(page.url)
     await expect(inspector).to_contain_text("engineer")
     await page.go_back()
@@ -122,7 +122,7 @@ async def test_a_selection_is_a_link_that_back_leads_out_of(lookout: Scripted, o
 
 
 async def test_escape_closes_the_inspector_and_gives_the_focus_back(lookout: Scripted, open_page: Opener) -> None:
-    page = await open_page(f"{lookout.origin}/?view=sessions&sel=session:sess-91ac")
+    page = await open_page(f"{lookout.origin}/?view=sessions&sel=session:shop/sess-91ac")
     inspector = page.get_by_role("complementary", name="Inspector")
     await expect(inspector).to_contain_text("96.1 %")
     await press(page, "i")
@@ -251,7 +251,7 @@ async def test_single_letters_can_be_switched_off_and_stay_so(open_page: Opener)
 
 
 async def test_the_link_is_copied_by_a_key(lookout: Scripted, open_page: Opener) -> None:
-    page = await open_page(f"{lookout.origin}/?view=agents&sel=agent:sess-3f2b/a1")
+    page = await open_page(f"{lookout.origin}/?view=agents&sel=agent:shop/sess-3f2b/a1")
     await view_is(page, "agents")
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await press(page, "y")
@@ -397,7 +397,13 @@ async def test_axe_finds_nothing_in_the_inspector_and_the_dialogs(
 ) -> None:
     page = await open_page(width=width, theme=theme)
     found = []
-    for sel in ("evt:3", "agent:sess-3f2b/a1", "session:sess-91ac", "file:shop/src/services/handlers.py", "evt:999"):
+    for sel in (
+        "evt:3",
+        "agent:shop/sess-3f2b/a1",
+        "session:shop/sess-91ac",
+        "file:shop/src/services/handlers.py",
+        "evt:999",
+    ):
         await page.goto(f"{lookout.origin}/?view=system&sel={sel}") if sel != "evt:999" else None
         await expect(page.locator(".inspector-body > *").first).to_be_visible()
         found += [f"{sel}: {each}" for each in await violations(page)]

@@ -11,6 +11,9 @@ export interface Answer<T> {
 
 interface Problem {
   detail?: string;
+  /** Of a query, which part of it is refused. */
+  start?: number;
+  end?: number;
 }
 
 /** A refusal or failure, in the words of the server where it has some. */
@@ -18,6 +21,7 @@ export class Unanswered extends Error {
   constructor(
     message: string,
     readonly status: number,
+    readonly problem: Problem = {},
   ) {
     super(message);
   }
@@ -29,7 +33,7 @@ export async function ask(path: string, request: RequestInit = {}): Promise<Resp
   if (!response) throw new Unanswered("Lookout does not answer.", 0);
   if (response.ok) return response;
   const problem: Problem = await response.json().catch(() => ({}));
-  throw new Unanswered(problem.detail ?? `${path} answered ${response.status}.`, response.status);
+  throw new Unanswered(problem.detail ?? `${path} answered ${response.status}.`, response.status, problem);
 }
 
 const ALWAYS = signal(true);

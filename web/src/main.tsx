@@ -59,6 +59,7 @@ function start(): Ui {
     turns: new Turns(),
     dark: computed(() => (settings.theme.value === "system" ? systemDark.value : settings.theme.value === "dark")),
     layer: signal<Layer | null>(null),
+    refused: signal<Ui["refused"]["value"]>(new Map()),
     narrow: media("(max-width: 720px)"),
     ...sayer(),
     ...watchVersion(parts.link),

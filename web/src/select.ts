@@ -6,11 +6,14 @@ export type Kind = (typeof KINDS)[number];
 /** What the inspector shows. */
 export interface Selection {
   readonly kind: Kind;
-  /** The seq of an event, the key of an agent, the id of a session; of a file its project, a slash and its path. */
+  /** The seq of an event; of all else its project, a slash and its key in it, as in state.ts. */
   readonly id: string;
 }
 
-/** As the `sel` of a URL: `evt:48214`, `agent:<session>/<agent id>`, `session:<id>`, `file:<project>/<path>`. */
+/**
+ * As the `sel` of a URL: `evt:48214`, `agent:<project>/<session>/<agent id>`, `session:<project>/<session>`,
+ * `file:<project>/<path>`.
+ */
 export function selOf(kind: Kind, id: string | number): string {
   return `${kind}:${id}`;
 }

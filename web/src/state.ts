@@ -79,6 +79,21 @@ export function stateOf(state: Json, project: string): Json | undefined {
   return Object.hasOwn(projects, project) ? projects[project] : undefined;
 }
 
+export function projectOf({ id, key }: Pick<Entry<unknown>, "id" | "key">): string {
+  return id.slice(0, id.length - key.length - 1);
+}
+
+/** The id of the entry of another thing of its project. */
+export function beside(entry: Pick<Entry<unknown>, "id" | "key">, key: string): string {
+  return `${projectOf(entry)}/${key}`;
+}
+
+/** The id of the agent that called it: agents of two projects may have the same key. */
+export function callerOf(agent: Entry<Agent>): string | undefined {
+  const { parent } = agent.value;
+  return parent && beside(agent, parent);
+}
+
 /** Sessions by their newest change, and in each the tree of its agents, parents first. */
 export function agentsOf(state: Json): Placed[] {
   const teams = projectsOf(state).flatMap((project) => [

@@ -1,5 +1,6 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Commands } from "./commands";
+import type { Fault } from "./query/terms";
 import type { Settings } from "./settings";
 import type { Sayer } from "./shell/Said";
 import type { Version } from "./shell/version";
@@ -23,6 +24,8 @@ export interface Ui extends Sayer, Version {
   readonly dark: ReadonlySignal<boolean>;
   /** The dialog that is open. */
   readonly layer: Signal<Layer | null>;
+  /** Queries that are right, and that the server has refused all the same, by their text. */
+  readonly refused: Signal<ReadonlyMap<string, Fault>>;
   readonly store: Store;
   readonly socket: Socket;
   readonly link: ReadonlySignal<Link>;

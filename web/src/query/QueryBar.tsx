@@ -13,6 +13,10 @@ const PAUSE = 300;
 export interface QueryBarProps {
   /** The query that is in force; one that is wrong is shown with its fault. */
   readonly text: string;
+  /** Why the server does not take it, where it does not. */
+  readonly refused: Fault | undefined;
+  /** Asks the server for it once more. */
+  readonly again: () => void;
   /** Asked for when suggestions are wanted. */
   readonly known: () => Known;
   /**
@@ -23,17 +27,19 @@ export interface QueryBarProps {
 }
 
 /** A query as text. A fault is underlined and said, and the last right query stays in force. */
-export function QueryBar({ text, known, change }: QueryBarProps) {
+export function QueryBar({ text, refused, again, known, change }: QueryBarProps) {
   const { draft, write, settle } = useDraft(text, change);
   const scrolled = useSignal(0);
   const input = useRef<HTMLInputElement>(null);
   const offered = useSuggestions(known, input, (next) => write(next));
-  const { error } = parse(draft);
+  const error = parse(draft).error ?? (draft.trim() === text ? refused : undefined);
 
   const pressed = (press: KeyboardEvent) => {
     if (offered.pressed(press)) return;
-    if (press.key === "Enter") settle();
-    else if (press.key === "Escape" && draft.trim() !== text) write(text);
+    if (press.key === "Enter") {
+      settle();
+      if (error && error === refused) again();
+    } else if (press.key === "Escape" && draft.trim() !== text) write(text);
     else if (press.key === "Escape") input.current?.blur();
     else return;
     press.preventDefault();

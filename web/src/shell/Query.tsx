@@ -14,7 +14,17 @@ export function Query({ ui }: { ui: Ui }) {
     else if (settled) address.go({ q });
     else address.adjust({ q });
   };
+  const text = address.place.value.get("q") ?? "";
+  const again = () => {
+    ui.refused.value = new Map([...ui.refused.peek()].filter(([each]) => each !== text));
+  };
   return (
-    <QueryBar text={address.place.value.get("q") ?? ""} known={() => knownOf(ui.shown.state.peek())} change={change} />
+    <QueryBar
+      text={text}
+      refused={ui.refused.value.get(text)}
+      again={again}
+      known={() => knownOf(ui.shown.state.peek())}
+      change={change}
+    />
   );
 }

@@ -12,6 +12,11 @@ interface DetailOf {
   readonly load: () => Promise<Detail>;
 }
 
+/** Without its project. */
+function keyIn(id: string): string {
+  return id.slice(id.indexOf("/") + 1);
+}
+
 /** By what is selected. */
 export const DETAILS: { readonly [kind in Kind]: DetailOf } = {
   evt: {
@@ -23,7 +28,7 @@ export const DETAILS: { readonly [kind in Kind]: DetailOf } = {
     load: () => import("../views/agents/Detail").then(({ AgentDetail }) => AgentDetail),
   },
   session: {
-    title: (id) => `Session ${shortId(plain(id))}`,
+    title: (id) => `Session ${shortId(plain(keyIn(id)))}`,
     load: () => import("../views/sessions/Detail").then(({ SessionDetail }) => SessionDetail),
   },
   file: {

@@ -31,10 +31,10 @@ test("projects, agents, sessions and files can be gone to", () => {
     "project api",
     "project shop",
     "project All projects",
-    "agent pm in s",
-    "session the fix",
+    "agent pm in s, shop",
+    "session the fix, shop",
     "file a.py",
   ]);
   for (const { run } of things) run();
-  expect(went).toEqual(["api", "shop", null, "agent:s/main", "session:s", "file:shop/a.py"]);
+  expect(went).toEqual(["api", "shop", null, "agent:shop/s/main", "session:shop/s", "file:shop/a.py"]);
 });

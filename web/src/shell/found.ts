@@ -1,6 +1,6 @@
 import type { Json } from "../patch";
 import { selOf } from "../select";
-import { agentsOf, filesOf, projectNames, sessionsOf } from "../state";
+import { type Agent, agentsOf, type Entry, filesOf, projectNames, projectOf, sessionsOf } from "../state";
 import { plain, shortId } from "../text";
 
 /** A line of the palette. */
@@ -43,13 +43,18 @@ export function thingsIn(state: Json, { select, project }: Steps): Found[] {
     return { id: sel, title, kind, run: () => select(sel) };
   };
   const names = projectNames(state);
+  const of = (entry: Entry<unknown>) => (names.length > 1 ? `, ${plain(projectOf(entry))}` : "");
   return [
     ...names.map((name) => ({ id: `project:${name}`, title: plain(name), kind: "project", run: () => project(name) })),
     ...(names.length > 1 ? [{ id: "project:", title: "All projects", kind: "project", run: () => project(null) }] : []),
-    ...agentsOf(state).map(({ key, value: { name, agent_id, session = "" } }) =>
-      thing("agent", selOf("agent", key), `${plain(name ?? agent_id ?? key)} in ${shortId(plain(session))}`),
+    ...agentsOf(state).map((agent) => thing("agent", selOf("agent", agent.id), `${nameOf(agent)}${of(agent)}`)),
+    ...sessionsOf(state).map((each) =>
+      thing("session", selOf("session", each.id), `${plain(each.value.title || each.key)}${of(each)}`),
     ),
-    ...sessionsOf(state).map(({ key, value }) => thing("session", selOf("session", key), plain(value.title || key))),
     ...filesOf(state).map(({ id, key, value }) => thing("file", selOf("file", id), plain(value.path ?? key))),
   ];
+}
+
+function nameOf({ key, value: { name, agent_id, session = "" } }: Entry<Agent>): string {
+  return `${plain(name ?? agent_id ?? key)} in ${shortId(plain(session))}`;
 }

@@ -22,7 +22,7 @@ export function AgentTable({ ui, agents }: Props) {
   const rows = ordered(agents, order);
   useList(
     ui,
-    rows.map(({ key }) => selOf("agent", key)),
+    rows.map(({ id }) => selOf("agent", id)),
   );
   return (
     <Scroller label="List of agents">
@@ -74,7 +74,7 @@ function Head({ ui, order, column, title, number = false }: HeadProps) {
   );
 }
 
-function AgentRow({ ui, placed: { key, value: agent, depth } }: { ui: Ui; placed: Placed }) {
+function AgentRow({ ui, placed: { id, value: agent, depth } }: { ui: Ui; placed: Placed }) {
   const doing = doingOf(agent);
   const session = plain(agent.session ?? "");
   const seen = Date.parse(agent.last_seen ?? "");
@@ -82,7 +82,7 @@ function AgentRow({ ui, placed: { key, value: agent, depth } }: { ui: Ui; placed
   return (
     <tr class={`depth-${Math.min(depth, 4)}`}>
       <th scope="row">
-        <Pick ui={ui} sel={selOf("agent", key)}>
+        <Pick ui={ui} sel={selOf("agent", id)}>
           <Name of={agent.name ?? agent.agent_id ?? ""} />
         </Pick>
       </th>

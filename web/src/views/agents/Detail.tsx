@@ -3,9 +3,10 @@ import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { useAnswer } from "../../answer";
 import type { EventFrame } from "../../protocol";
+import { written } from "../../query/edit";
 import { type Row, rowOf } from "../../rows";
 import { selOf } from "../../select";
-import { type Agent, agentsOf, type Placed } from "../../state";
+import { type Agent, agentsOf, beside, callerOf, type Placed, projectOf } from "../../state";
 import { age, bytes, clock, compact, count, plain, shortId, took } from "../../text";
 import type { Ui } from "../../ui";
 import { Answered } from "../Answered";
@@ -23,10 +24,10 @@ const CALLS = 12;
 /** An agent: what it was asked to do and by whom, what it did, and whom it called. */
 export function AgentDetail({ ui, id }: { ui: Ui; id: string }) {
   const agents = agentsOf(ui.shown.state.value);
-  const placed = agents.find(({ key }) => key === id);
+  const placed = agents.find((each) => each.id === id);
   if (!placed) return <Empty>This agent is no longer in the state; its events may still be there.</Empty>;
   const agent = placed.value;
-  const children = agents.filter(({ value }) => value.parent === id);
+  const children = agents.filter((each) => callerOf(each) === id);
   return (
     <div class="agent-detail">
       <h3 class="agent-name">
@@ -35,24 +36,24 @@ export function AgentDetail({ ui, id }: { ui: Ui; id: string }) {
       </h3>
       <Chain ui={ui} callers={callersOf(placed, agents)} inferred={agent.parent_inferred === true} />
       {agent.waiting && <Waiting ui={ui} agent={agent} />}
-      <Basics ui={ui} agent={agent} />
+      <Basics ui={ui} placed={placed} />
       <Open ui={ui} agent={agent} />
       <Tokens agent={agent} />
       {children.length > 0 && (
         <Part title={`Called ${count(children.length)}`}>
           <ul class="plain-list">
-            {children.slice(0, 50).map(({ key, value }) => (
-              <li key={key} class="agent-child">
-                <Pick ui={ui} sel={selOf("agent", key)}>
-                  <Name of={value.name ?? ""} />
+            {children.slice(0, 50).map((child) => (
+              <li key={child.id} class="agent-child">
+                <Pick ui={ui} sel={selOf("agent", child.id)}>
+                  <Name of={child.value.name ?? ""} />
                 </Pick>
-                <Status word={value.status ?? ""} />
+                <Status word={child.value.status ?? ""} />
               </li>
             ))}
           </ul>
         </Part>
       )}
-      <History ui={ui} agent={agent} />
+      <History ui={ui} placed={placed} />
     </div>
   );
 }
@@ -63,10 +64,10 @@ function Chain({ ui, callers, inferred }: { ui: Ui; callers: readonly Placed[]; 
   return (
     <p class="agent-chain muted">
       Called by{" "}
-      {callers.map(({ key, value }, index) => (
-        <span key={key}>
+      {callers.map(({ id, value }, index) => (
+        <span key={id}>
           {index > 0 && " → "}
-          <Pick ui={ui} sel={selOf("agent", key)}>
+          <Pick ui={ui} sel={selOf("agent", id)}>
             {plain(value.name ?? "")}
           </Pick>
         </span>
@@ -87,12 +88,13 @@ function Waiting({ ui, agent: { waiting } }: { ui: Ui; agent: Agent }) {
   );
 }
 
-function Basics({ ui, agent }: { ui: Ui; agent: Agent }) {
+function Basics({ ui, placed }: { ui: Ui; placed: Placed }) {
+  const agent = placed.value;
   const started = Date.parse(agent.started ?? "");
   const ended = Date.parse(agent.ended ?? "");
   const facts: [string, ComponentChildren][] = [
     ["Asked to", plain(agent.description ?? "")],
-    ["Session", agent.session && <SessionLink ui={ui} session={agent.session} />],
+    ["Session", agent.session && <SessionLink ui={ui} placed={placed} session={agent.session} />],
     ["Invocations", count(agent.invocations ?? 0)],
     ["Tool calls", `${count(agent.tool_calls ?? 0)}, ${count(agent.failures ?? 0)} failed`],
     ["Started", Number.isNaN(started) ? "" : clock(started).slice(0, 8)],
@@ -102,9 +104,9 @@ function Basics({ ui, agent }: { ui: Ui; agent: Agent }) {
   return <Facts facts={facts} />;
 }
 
-function SessionLink({ ui, session }: { ui: Ui; session: string }) {
+function SessionLink({ ui, placed, session }: { ui: Ui; placed: Placed; session: string }) {
   return (
-    <Pick ui={ui} sel={selOf("session", session)}>
+    <Pick ui={ui} sel={selOf("session", beside(placed, session))}>
       {shortId(plain(session))}
     </Pick>
   );
@@ -152,15 +154,15 @@ interface Events {
 }
 
 /** What the log knows of it: the sizes of what it was asked, and its newest calls. */
-function History({ ui, agent }: { ui: Ui; agent: Agent }) {
+function History({ ui, placed }: { ui: Ui; placed: Placed }) {
   const moving = useMemo(() => computed(() => !ui.paused.value), [ui]);
-  const asking = useAnswer<Events>(`/events?${askedFor(agent)}`, SECONDS, moving);
-  const calling = useAnswer<Events>(`/events?${calledBy(agent)}`, SECONDS, moving);
+  const asking = useAnswer<Events>(`/events?${askedFor(placed)}`, SECONDS, moving);
+  const calling = useAnswer<Events>(`/events?${calledBy(placed)}`, SECONDS, moving);
   return (
     <>
       <Part title="Asked">
         <Answered what="What it was asked" answer={asking}>
-          {({ events }) => <Asked ui={ui} events={events} agent={agent} />}
+          {({ events }) => <Asked ui={ui} events={events} agent={placed.value} />}
         </Answered>
       </Part>
       <Part title="Newest tool calls">
@@ -172,18 +174,19 @@ function History({ ui, agent }: { ui: Ui; agent: Agent }) {
   );
 }
 
-function exactly(text: string): string {
-  return `"${text.replaceAll('"', '\\"')}"`;
+/** The events of its session. */
+function around(placed: Placed): string {
+  return `project:${written(projectOf(placed))} session:${written(placed.value.session ?? "")}`;
 }
 
-function askedFor({ session = "", tool_use_id: call, agent_id: id }: Agent): URLSearchParams {
-  const whose = `session:${exactly(session)}`;
+function askedFor(placed: Placed): URLSearchParams {
+  const { tool_use_id: call, agent_id: id } = placed.value;
   const what = id === "main" || !call ? "type:prompt" : "type:tool_use tool:Agent,Task phase:started";
-  return new URLSearchParams({ q: `${what} ${whose}`, limit: id === "main" ? "5" : "100" });
+  return new URLSearchParams({ q: `${what} ${around(placed)}`, limit: id === "main" ? "5" : "100" });
 }
 
-function calledBy({ session = "", agent_id: id = "main" }: Agent): URLSearchParams {
-  const q = `type:tool_use -phase:started session:${exactly(session)} agent_id:${exactly(id)}`;
+function calledBy(placed: Placed): URLSearchParams {
+  const q = `type:tool_use -phase:started ${around(placed)} agent_id:${written(placed.value.agent_id ?? "main")}`;
   return new URLSearchParams({ q, limit: "60" });
 }
 

@@ -25,11 +25,11 @@ export function GraphPanel({ ui: live }: { ui: Ui }) {
   }, [state, apart]);
   const selected = selectionOf(place.value);
   const chosen = graph.nodes.find(
-    ({ node }) => selected?.kind === "agent" && node.agents.some(({ key }) => key === selected.id),
+    ({ node }) => selected?.kind === "agent" && node.agents.some(({ id }) => id === selected.id),
   );
   const choose = ({ agents }: Node) => {
     const [first] = [...agents].sort((one, other) => (other.value.seq ?? 0) - (one.value.seq ?? 0));
-    if (first) ui.select(selOf("agent", first.key));
+    if (first) ui.select(selOf("agent", first.id));
   };
   const shown = graph.nodes.reduce((sum, { node }) => sum + node.agents.length, 0);
   return (

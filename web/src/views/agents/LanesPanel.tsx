@@ -64,22 +64,20 @@ function emptyWords(rows: readonly LaneRow[], errorsOnly: boolean): string {
 function useChosen(ui: Ui): [Chosen | null, (chosen: Chosen | null) => void] {
   const seq = useSignal<{ row: string; seq: number | null }>({ row: "", seq: null });
   const selected = selectionOf(ui.address.place.value);
-  const agents = selected?.kind === "agent" ? agentsOf(ui.shown.state.value) : [];
-  const id = agents.find(({ key }) => key === selected?.id)?.id;
-  const chosen = id === undefined ? null : { row: id, seq: seq.value.row === id ? seq.value.seq : null };
+  const id = selected?.kind === "agent" ? selected.id : null;
+  const chosen = id === null ? null : { row: id, seq: seq.value.row === id ? seq.value.seq : null };
   const choose = (next: Chosen | null) => {
-    const key = agentsOf(ui.shown.state.peek()).find((each) => each.id === next?.row)?.key;
+    const agent = agentsOf(ui.shown.state.peek()).find((each) => each.id === next?.row);
     seq.value = { row: next?.row ?? "", seq: next?.seq ?? null };
-    if (key !== undefined) ui.select(selOf("agent", key));
+    if (agent) ui.select(selOf("agent", agent.id));
     else if (chosen) ui.select(null);
   };
   return [chosen, choose];
 }
 
 function open(ui: Ui, row: LaneRow, bar: Bar | null): void {
-  const agent = agentsOf(ui.shown.state.peek()).find(({ id }) => id === row.id);
   if (bar && bar.span.seq > 0) ui.select(selOf("evt", bar.span.seq));
-  else if (agent) ui.select(selOf("agent", agent.key));
+  else if (row.kind === "agent") ui.select(selOf("agent", row.id));
 }
 
 function useLaneCommands(ui: Ui, look: Signal<Look>): void {

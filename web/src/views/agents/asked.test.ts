@@ -8,9 +8,9 @@ function frame(seq: number, event: string, data: Fields): EventFrame {
   return { event, seq, time: "2026-11-24T06:00:00Z", data };
 }
 
-function placed(key: string, parent: string): Placed {
+function placed(key: string, parent: string, project = "shop"): Placed {
   const value: Agent = { name: key, parent };
-  return { id: `shop/${key}`, key, value, depth: 0 };
+  return { id: `${project}/${key}`, key, value, depth: 0 };
 }
 
 test("a session's own agent was asked by prompts, of which the log has the sizes", () => {
@@ -31,6 +31,11 @@ test("the chain of callers begins with the session's own agent, and ends though 
   expect(callersOf(a2, [main, a1, a2]).map(({ key }) => key)).toEqual(["s/main", "s/a1"]);
   const ring = [placed("s/x", "s/y"), placed("s/y", "s/x")] as const;
   expect(callersOf(ring[0], ring).map(({ key }) => key)).toEqual(["s/y"]);
+});
+
+test("the callers of an agent are of its own project, though another has the same session", () => {
+  const agents = ["blog", "shop", "docs"].map((name) => placed("s/main", "", name));
+  expect(callersOf(placed("s/a1", "s/main"), agents).map(({ id }) => id)).toEqual(["shop/s/main"]);
 });
 
 test("tools are told by how often they were called", () => {

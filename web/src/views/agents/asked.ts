@@ -1,6 +1,6 @@
 import type { EventFrame } from "../../protocol";
 import type { Row } from "../../rows";
-import type { Agent, Placed } from "../../state";
+import { type Agent, callerOf, type Placed } from "../../state";
 import { plain, shortened } from "../../text";
 
 /** What an agent was asked: how much, not which words. Times in milliseconds, sizes in bytes. */
@@ -27,11 +27,11 @@ export function asked(events: readonly EventFrame[], { tool_use_id: call }: Agen
 
 /** From the session's own agent down to the one that called it. An agent that is its own ancestor ends the chain. */
 export function callersOf(agent: Placed, agents: readonly Placed[]): Placed[] {
-  const byKey = new Map(agents.map((each) => [each.key, each]));
+  const byId = new Map(agents.map((each) => [each.id, each]));
   const chain: Placed[] = [];
-  for (let at = byKey.get(agent.value.parent ?? ""); at && at !== agent && !chain.includes(at); ) {
+  for (let at = byId.get(callerOf(agent) ?? ""); at && at !== agent && !chain.includes(at); ) {
     chain.unshift(at);
-    at = byKey.get(at.value.parent ?? "");
+    at = byId.get(callerOf(at) ?? "");
   }
   return chain;
 }

@@ -44,7 +44,7 @@ function Summary({ ui, row }: { ui: Ui; row: Row }) {
         [
           "Session",
           row.session && (
-            <Pick ui={ui} sel={selOf("session", row.session)}>
+            <Pick ui={ui} sel={selOf("session", `${row.project}/${row.session}`)}>
               {shortId(row.session)}
             </Pick>
           ),
@@ -52,7 +52,7 @@ function Summary({ ui, row }: { ui: Ui; row: Row }) {
         [
           "Agent",
           row.agent && (
-            <Pick ui={ui} sel={selOf("agent", `${row.session}/${row.agentId}`)}>
+            <Pick ui={ui} sel={selOf("agent", `${row.project}/${row.session}/${row.agentId}`)}>
               <Name of={row.agent} />
             </Pick>
           ),
@@ -142,7 +142,8 @@ function AsJson({ json }: { json: string }) {
 function neighbours(ui: Ui, row: Row | undefined) {
   const step = (by: 1 | -1) => () => {
     if (!row) return;
-    const ofSame = (other: Row) => other.session === row.session && other.agentId === row.agentId;
+    const ofSame = (other: Row) =>
+      other.project === row.project && other.session === row.session && other.agentId === row.agentId;
     const next = neighbour(ui.shown.rows.peek(), row.seq, by, ofSame);
     if (next) ui.select(selOf("evt", next.seq));
   };

@@ -1,11 +1,12 @@
 import "./events.css";
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { useCommands } from "../../commands";
 import { Chips } from "../../query/Chips";
 import { termWritten, toggled } from "../../query/edit";
 import { Histogram } from "../../query/Histogram";
 import { type Range, writtenRange } from "../../query/range";
 import type { Ui } from "../../ui";
+import { changed } from "../../url";
 import { Guard } from "../Guard";
 import { Listed } from "./Listed";
 import { type Search, searchOf } from "./search";
@@ -35,7 +36,7 @@ export function Events({ ui }: { ui: Ui }) {
   ]);
   return (
     <>
-      <Chips text={search.text} change={ask} />
+      <Chips text={ui.address.place.value.get("q") ?? ""} change={ask} />
       <Guard what="The histogram">
         <Histogram q={search.filter} range={search.range} now={ui.shown.now} fresh={ui.shown.rows} change={look} />
       </Guard>
@@ -56,8 +57,17 @@ export function Events({ ui }: { ui: Ui }) {
 /** The same for as long as the link says the same of it. */
 function useSearch(ui: Ui): Search {
   const place = ui.address.place.value;
-  const [q, range, project, grp] = ["q", "range", "project", "grp"].map((key) => place.get(key) ?? "");
-  return useMemo(() => searchOf(place), [q, range, project, grp]);
+  const q = useTaken(ui, place.get("q") ?? "");
+  const [range, project, grp] = ["range", "project", "grp"].map((key) => place.get(key) ?? "");
+  return useMemo(() => searchOf(changed(place, { q })), [q, range, project, grp]);
+}
+
+/** The query of the link, or where the server refuses that, the one before. */
+function useTaken({ refused }: Ui, q: string): string {
+  const taken = (texts: readonly string[]) => texts.find((text) => !refused.value.has(text)) ?? "";
+  const at = useRef({ q, before: "" });
+  if (at.current.q !== q) at.current = { q, before: taken([at.current.q, at.current.before]) };
+  return taken([q, at.current.before]);
 }
 
 function group(ui: Ui, grouped: boolean): void {

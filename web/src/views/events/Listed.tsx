@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { useCommands } from "../../commands";
 import { rowOfSeq } from "../../find";
+import type { Fault } from "../../query/terms";
 import type { Row } from "../../rows";
 import { selectionOf, selOf } from "../../select";
 import { count } from "../../text";
@@ -53,6 +54,7 @@ function Rows({ ui, search, ask, rows, found, older, children }: Props & Shown) 
   };
   useCommands(ui, listCommands({ tail, size, seq, selected, column, text: search.text, ask, pick }));
   useWidening(tail, found.rows.length);
+  useRefusal(ui, search, found);
   const total = tail.shown.end - tail.shown.first;
   return (
     <Panel name="events" title="Events" note={`${count(total)} · ${tail.follows ? "following" : "held"}`}>
@@ -76,6 +78,20 @@ function useSelected({ shown }: Tail<Row>, seq: number | undefined): Row | undef
   if (found.current?.seq !== seq) found.current = undefined;
   found.current ??= seq === undefined ? undefined : rowOfSeq(shown, seq);
   return found.current;
+}
+
+/** Tells the query bar; the view shows what it showed before. */
+function useRefusal({ refused: all }: Ui, { text }: Search, { refused }: Found): void {
+  useEffect(() => {
+    if (refused) all.value = new Map(all.peek()).set(text, within(text, refused));
+  }, [all, text, refused]);
+}
+
+/** The server was asked for more than the text, which begins the question. */
+function within(text: string, fault: Fault): Fault {
+  return fault.start < text.length
+    ? { ...fault, end: Math.min(fault.end, text.length) }
+    : { ...fault, start: 0, end: text.length };
 }
 
 function useWidening<T>(tail: Tail<T>, older: number): void {

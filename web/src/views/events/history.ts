@@ -1,6 +1,7 @@
 import { type Signal, signal } from "@preact/signals";
-import { ask } from "../../answer";
+import { ask, Unanswered } from "../../answer";
 import type { EventFrame } from "../../protocol";
+import type { Fault } from "../../query/terms";
 import { type Row, rowOf } from "../../rows";
 
 /** What `GET /events` answers: newest first. */
@@ -20,6 +21,8 @@ export interface Found {
   readonly busy: boolean;
   /** Why the last question was not answered; "" where it was. */
   readonly error: string;
+  /** Which part of the query the server refuses; null where it is not the query. */
+  readonly refused: Fault | null;
 }
 
 const LIMIT = 200;
@@ -35,7 +38,7 @@ export class History {
     readonly q: string,
     readonly before: number | null,
   ) {
-    this.found = signal<Found>({ rows: [], come: 0, next: undefined, busy: false, error: "" });
+    this.found = signal<Found>({ rows: [], come: 0, next: undefined, busy: false, error: "", refused: null });
   }
 
   stop(): void {
@@ -70,11 +73,11 @@ export class History {
     this.found.value = { ...this.found.peek(), busy: true };
     try {
       const answer = await question();
-      if (!this.#stop.signal.aborted) this.found.value = { ...answer, busy: false, error: "" };
+      if (!this.#stop.signal.aborted) this.found.value = { ...answer, busy: false, error: "", refused: null };
     } catch (reason) {
       if (this.#stop.signal.aborted) return;
       const error = reason instanceof Error ? reason.message : String(reason);
-      this.found.value = { ...this.found.peek(), busy: false, error };
+      this.found.value = { ...this.found.peek(), busy: false, error, refused: faultOf(reason) };
     }
   }
 
@@ -92,4 +95,10 @@ export class History {
     }
     return { rows, next };
   }
+}
+
+function faultOf(reason: unknown): Fault | null {
+  if (!(reason instanceof Unanswered)) return null;
+  const { start, end } = reason.problem;
+  return start === undefined || end === undefined ? null : { message: reason.message.replace(/^q: /, ""), start, end };
 }

@@ -92,8 +92,8 @@ export function timeOf(row: Row): number {
 }
 
 /** The same for the beginning and the end of a tool call; "" for what is none. */
-export function callOf({ type, call, session }: Row): string {
-  return type === "tool_use" && call !== "" ? `${session} ${call}` : "";
+export function callOf({ type, call, project, session }: Row): string {
+  return type === "tool_use" && call !== "" ? `${project} ${session} ${call}` : "";
 }
 
 /** The place of a number among numbers in their order; -1 where it is not there. */

@@ -34,7 +34,7 @@ export function usePageRows(ui: Ui, search: Search): Shown {
   return { rows: joined(before, newer), found, older };
 }
 
-const NONE: Found = { rows: [], come: 0, next: undefined, busy: false, error: "" };
+const NONE: Found = { rows: [], come: 0, next: undefined, busy: false, error: "", refused: null };
 
 /** Where the page has since forgotten rows that stood between, what was found is no longer shown. */
 function useOlder(search: Search, rows: Tape<Row>, few: boolean): Pick<Shown, "found" | "older"> {

@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import type { Conflict } from "../../contract";
 import { selOf } from "../../select";
-import { type FileState, filesOf } from "../../state";
+import { beside, type Entry, type FileState, filesOf, projectOf } from "../../state";
 import { age, bytes, clock, count, plain } from "../../text";
 import type { Ui } from "../../ui";
 import { Facts, Part } from "../Facts";
@@ -12,14 +12,14 @@ import { Pick } from "../Pick";
 import { Ago } from "./Ago";
 import { History } from "./History";
 import { Path } from "./Path";
-import { projectOf } from "./tree";
 import { called, conflictWords, did, linesWords, type Names, namesIn } from "./words";
 import "./detail.css";
 
 export function FileDetail({ ui, id }: { ui: Ui; id: string }) {
   const state = ui.shown.state.value;
   const entry = filesOf(state).find((each) => each.id === id);
-  const names = useMemo(() => namesIn(state), [state]);
+  const project = entry ? projectOf(entry) : "";
+  const names = useMemo(() => namesIn(state, project), [state, project]);
   if (!entry) return <Empty>This file is no longer in the state; its events may still be there.</Empty>;
   const { value: file, key } = entry;
   return (
@@ -28,11 +28,11 @@ export function FileDetail({ ui, id }: { ui: Ui; id: string }) {
         <Path of={file.path ?? key} />
       </p>
       {file.conflict && <Clash conflict={file.conflict} names={names} />}
-      <Figures ui={ui} file={file} project={projectOf(entry)} />
+      <Figures ui={ui} file={file} project={project} />
       <Part title="Who was there">
-        <Agents ui={ui} file={file} names={names} />
+        <Agents ui={ui} entry={entry} names={names} />
       </Part>
-      <History ui={ui} project={projectOf(entry)} path={file.path ?? key} file={file} />
+      <History ui={ui} project={project} path={file.path ?? key} file={file} />
     </div>
   );
 }
@@ -75,8 +75,10 @@ function waysOf({ edits = 0, writes = 0, deletes = 0 }: FileState): string {
   return words.length > 0 ? `: ${words.join(", ")}` : "";
 }
 
-function Agents({ ui, file, names }: { ui: Ui; file: FileState; names: Names }) {
-  const touches = Object.entries(file.agents ?? {}).sort(([, one], [, other]) => (one.time < other.time ? 1 : -1));
+function Agents({ ui, entry, names }: { ui: Ui; entry: Entry<FileState>; names: Names }) {
+  const touches = Object.entries(entry.value.agents ?? {}).sort(([, one], [, other]) =>
+    one.time < other.time ? 1 : -1,
+  );
   const who = called(
     touches.map(([key]) => key),
     names,
@@ -85,7 +87,7 @@ function Agents({ ui, file, names }: { ui: Ui; file: FileState; names: Names }) 
     <ul class="plain-list">
       {touches.map(([key, { operation, time }], index) => (
         <li key={key}>
-          <Pick ui={ui} sel={selOf("agent", key)}>
+          <Pick ui={ui} sel={selOf("agent", beside(entry, key))}>
             <Name of={who[index]?.name ?? key} />
           </Pick>
           <span class="muted">{who[index]?.mark}</span>

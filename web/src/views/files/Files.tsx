@@ -14,7 +14,6 @@ import { Listing } from "./Listing";
 import { TreeGrid } from "./TreeGrid";
 import { treesOf } from "./tree";
 import { useFiles } from "./use-files";
-import { namesIn } from "./words";
 import "./files.css";
 
 type File = Entry<FileState>;
@@ -171,7 +170,7 @@ function Content({ ui, tab, files, folds }: { ui: Ui; tab: Tab; files: readonly 
       <Listing ui={ui} name="recent" label={TITLES.recent} files={files} columns={recentColumns(ui)} size={size} />
     );
   }
-  const columns = conflictColumns(ui, namesIn(ui.shown.state.value));
+  const columns = conflictColumns(ui);
   const height = ui.narrow.value ? SIZE_OF_CONFLICT_ON_FOUR_LINES : SIZE_OF_CONFLICT;
   return <Listing ui={ui} name="conflicts" label={TITLES.conflicts} files={files} columns={columns} size={height} />;
 }

@@ -1,4 +1,5 @@
 import { selOf } from "../../select";
+import { projectOf } from "../../state";
 import { bytes } from "../../text";
 import type { Ui } from "../../ui";
 import { Icon } from "../icons";
@@ -8,7 +9,7 @@ import { Ago } from "./Ago";
 import { figure } from "./Figure";
 import type { Column } from "./Listing";
 import { Path } from "./Path";
-import { conflictWords, did, linesWords, type Names } from "./words";
+import { conflictWords, did, linesWords, type Names, namesIn } from "./words";
 
 /** The files as they were touched last. */
 export function recentColumns(ui: Ui): readonly Column[] {
@@ -30,14 +31,20 @@ export function recentColumns(ui: Ui): readonly Column[] {
   ];
 }
 
-export function conflictColumns(ui: Ui, names: Names): readonly Column[] {
+export function conflictColumns(ui: Ui): readonly Column[] {
   const now = ui.shown.now.value;
+  const known = new Map<string, Names>();
+  const namesOf = (project: string) => {
+    const names = known.get(project) ?? namesIn(ui.shown.state.value, project);
+    known.set(project, names);
+    return names;
+  };
   return [
     pathColumn(ui, false),
     {
       title: "Who and when",
       name: "words",
-      cell: ({ value }) => value.conflict && conflictWords(value.conflict, names),
+      cell: (file) => file.value.conflict && conflictWords(file.value.conflict, namesOf(projectOf(file))),
     },
     {
       title: "Ago",

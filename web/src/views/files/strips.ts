@@ -4,9 +4,10 @@ import { ask } from "../../answer";
 import type { EventFrame } from "../../protocol";
 import { written } from "../../query/edit";
 import { rowOf } from "../../rows";
+import { beside, projectOf } from "../../state";
 import type { Ui } from "../../ui";
 import { BINS, Churn, keyOf, type Strip } from "./churn";
-import { type Branch, filesIn, projectOf } from "./tree";
+import { type Branch, filesIn } from "./tree";
 
 /** What is told of a branch once a second, however often the tree is drawn. */
 export interface Lately {
@@ -37,7 +38,7 @@ export function useLately(ui: Ui): (branch: Branch) => Lately {
 
 function latelyOf(branch: Branch, churn: Churn, now: number): Lately {
   const files = [...filesIn(branch)];
-  const agents = new Set(files.flatMap(({ value }) => Object.keys(value.agents ?? {})));
+  const agents = new Set(files.flatMap((file) => Object.keys(file.value.agents ?? {}).map((key) => beside(file, key))));
   const keys = files.map((file) => keyOf(projectOf(file), file.value.path ?? file.key));
   return { strip: churn.stripOf(keys, now), agents: agents.size };
 }

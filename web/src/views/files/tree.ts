@@ -1,4 +1,4 @@
-import type { Entry, FileState } from "../../state";
+import { type Entry, type FileState, projectOf } from "../../state";
 
 /** What was done to a file, or to all of a folder. Sizes in bytes; times in milliseconds, NaN where unknown. */
 export interface Sums {
@@ -26,10 +26,6 @@ export interface Branch {
   readonly file: Entry<FileState> | null;
   readonly children: readonly Branch[];
   readonly sums: Sums;
-}
-
-export function projectOf({ id, key }: Entry<FileState>): string {
-  return id.slice(0, id.length - key.length - 1);
 }
 
 /** A tree for each project, by their names. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { called, conflictWords, did, linesWords, listed } from "./words";
+import { called, conflictWords, did, linesWords, listed, namesIn } from "./words";
 
 const NAMES = new Map([
   ["s1/main", "pm"],
@@ -23,6 +23,13 @@ test("those of one name are told apart by their id, or where that is main by the
 
 test("who is not known any more is called by its id", () => {
   expect(words(["s9/a8d0c3f5e1b2a7946"])).toEqual(["a8d0c3f5"]);
+});
+
+test("the names are those of one project, though another has the same session", () => {
+  const team = (name: string) => ({ agents: { "s1/main": { name, session: "s1" } } });
+  const state = { projects: { shop: team("pm"), blog: team("writer") } };
+  expect([...namesIn(state, "shop")]).toEqual([["s1/main", "pm"]]);
+  expect([...namesIn(state, "blog")]).toEqual([["s1/main", "writer"]]);
 });
 
 test("names are listed as in a sentence", () => {

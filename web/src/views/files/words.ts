@@ -1,13 +1,14 @@
 import type { Conflict } from "../../contract";
 import type { Json } from "../../patch";
-import { agentsOf } from "../../state";
+import { agentsOf, projectOf } from "../../state";
 import { clock, plain, shortId } from "../../text";
 
-/** The names of agents by their keys. */
+/** The names of a project's agents by their keys. */
 export type Names = ReadonlyMap<string, string>;
 
-export function namesIn(state: Json): Names {
-  return new Map(agentsOf(state).map(({ key, value }) => [key, plain(value.name ?? "")]));
+export function namesIn(state: Json, project: string): Names {
+  const agents = agentsOf(state).filter((agent) => projectOf(agent) === project);
+  return new Map(agents.map(({ key, value }) => [key, plain(value.name ?? "")]));
 }
 
 /** What to call an agent; `mark` tells apart those of one name, "" where no other has it. */

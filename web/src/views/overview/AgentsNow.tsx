@@ -1,7 +1,7 @@
 import { steady } from "../../charts/order";
 import { useList } from "../../list";
 import { selOf } from "../../select";
-import { type Agent, agentsOf, type Placed, type Session, sessionsOf } from "../../state";
+import { type Agent, agentsOf, beside, type Placed, type Session, sessionsOf } from "../../state";
 import { compact, count, plain } from "../../text";
 import type { Ui } from "../../ui";
 import { useTurns } from "../../use-turns";
@@ -25,10 +25,10 @@ export function AgentsNow({ ui: live }: { ui: Ui }) {
   const all = agentsOf(state);
   const { present, ended } = presentOf(all);
   const shown = steady(present, SHOWN, state);
-  const sessions = new Map(sessionsOf(state).map(({ key, value }) => [key, value]));
+  const sessions = new Map(sessionsOf(state).map(({ id, value }) => [id, value]));
   useList(
     ui,
-    shown.map(({ key }) => selOf("agent", key)),
+    shown.map(({ id }) => selOf("agent", id)),
   );
   return (
     <Panel name="now" title="Agents now" note={<Note ui={ui} present={present} ended={ended} />}>
@@ -54,7 +54,12 @@ export function AgentsNow({ ui: live }: { ui: Ui }) {
             </thead>
             <tbody>
               {shown.map((placed) => (
-                <Line key={placed.id} ui={ui} placed={placed} session={sessions.get(placed.value.session ?? "")} />
+                <Line
+                  key={placed.id}
+                  ui={ui}
+                  placed={placed}
+                  session={sessions.get(beside(placed, placed.value.session ?? ""))}
+                />
               ))}
             </tbody>
           </table>
@@ -85,14 +90,14 @@ interface LineProps {
   session: Session | undefined;
 }
 
-function Line({ ui, placed: { key, value: agent, depth }, session }: LineProps) {
+function Line({ ui, placed: { id, value: agent, depth }, session }: LineProps) {
   const doing = doingOf(agent);
   const of = agent.session ? sessionName(session ?? {}, agent.session) : "";
   const own = agent.agent_id === "main" || agent.agent_id === undefined;
   return (
     <tr class={`depth-${Math.min(depth, 4)}`}>
       <th scope="row">
-        <Pick ui={ui} sel={selOf("agent", key)}>
+        <Pick ui={ui} sel={selOf("agent", id)}>
           <Name of={agent.name ?? agent.agent_id ?? ""} />
         </Pick>
       </th>

@@ -19,7 +19,6 @@ export function LastMinutes({ ui: live }: { ui: Ui }) {
   const { rows, error } = useLanes(ui, now - SPAN);
   const chosen = useSignal<Chosen | null>(null);
   const crosshair = useSignal<number | null>(null);
-  const open = (id: string) => ui.select(selOf("agent", keyOf(id)));
   return (
     <Panel
       name="lately"
@@ -43,7 +42,7 @@ export function LastMinutes({ ui: live }: { ui: Ui }) {
         }}
         onOpen={({ kind, id }, bar) => {
           if (bar && bar.span.seq > 0) ui.select(selOf("evt", bar.span.seq));
-          else if (kind === "agent") open(id);
+          else if (kind === "agent") ui.select(selOf("agent", id));
         }}
         crosshair={crosshair}
         narrow={true}
@@ -51,9 +50,4 @@ export function LastMinutes({ ui: live }: { ui: Ui }) {
       />
     </Panel>
   );
-}
-
-/** Of the entry `<project>/<key>`. */
-function keyOf(id: string): string {
-  return id.slice(id.indexOf("/") + 1);
 }

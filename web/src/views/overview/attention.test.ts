@@ -49,17 +49,17 @@ test("who waits for a human is told with since when, for what and in which sessi
     of: "webshop · s1",
     what: "for permission: Bash rm -rf build",
     since: NOW - 72_000,
-    sel: "agent:s1/a1",
-    place: { view: "agents", sel: "agent:s1/a1" },
+    sel: "agent:shop/s1/a1",
+    place: { view: "agents", sel: "agent:shop/s1/a1" },
   });
 });
 
 test("who waits long is worse, who waits for nothing but the next prompt is not", () => {
   const agents = { "s1/a": waiting(72), "s1/b": waiting(301), "s1/c": waiting(900, "prompt") };
   expect(noticed({ agents }).map(({ severity, sel }) => `${severity} ${sel}`)).toEqual([
-    "critical agent:s1/b",
-    "high agent:s1/a",
-    "elevated agent:s1/c",
+    "critical agent:shop/s1/b",
+    "high agent:shop/s1/a",
+    "elevated agent:shop/s1/c",
   ]);
 });
 
@@ -113,12 +113,30 @@ test("loops and bursts of errors lead to their events", () => {
     "high Looping qa 7×",
   ]);
   expect(notices.map(({ place }) => place.q)).toEqual([
-    "agent:qa level:error",
-    "session:s1 agent_id:a1 level:error",
-    "session:s1 agent_id:a1 tool:Bash",
+    "project:shop agent:qa level:error",
+    "project:shop session:s1 agent_id:a1 level:error",
+    "project:shop session:s1 agent_id:a1 tool:Bash",
   ]);
   for (const { place } of notices) expect(parse(place.q ?? "").query?.terms.length).toBeGreaterThan(1);
   expect(notices[2]?.what).toBe("Bash pytest -q, the same again and again");
+});
+
+test("of two projects that share a session each is told with its own names", () => {
+  const team = (title: string, name: string) => ({
+    sessions: { s1: { status: "waiting", title } },
+    agents: { "s1/a1": { ...waiting(72), name } },
+    files: {
+      "a.py": { path: "a.py", conflict: { since: AGO(90), last: AGO(65), agents: ["s1/a1", "s1/gone"] } },
+    },
+  });
+  const state = { projects: { shop: team("the cart", "engineer"), blog: team("the post", "writer") } };
+  const notices = attentionOf(state as never, [], [], NOW);
+  expect(notices.map(({ who, of, sel, what }) => [who, of, sel, what].filter(Boolean).join(" | "))).toEqual([
+    "engineer | the cart | agent:shop/s1/a1 | for permission: Bash rm -rf build",
+    "writer | the post | agent:blog/s1/a1 | for permission: Bash rm -rf build",
+    "a.py | file:shop/a.py | changed by engineer, s1/gone within a minute, 1 min ago",
+    "a.py | file:blog/a.py | changed by writer, s1/gone within a minute, 1 min ago",
+  ]);
 });
 
 test("nothing needs attention where nothing is known", () => {

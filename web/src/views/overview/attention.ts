@@ -4,7 +4,16 @@ import type { Json } from "../../patch";
 import { written } from "../../query/edit";
 import type { Row } from "../../rows";
 import { selOf } from "../../select";
-import { type Agent, agentsOf, type Entry, type FileState, filesOf, type Session, sessionsOf } from "../../state";
+import {
+  type Agent,
+  agentsOf,
+  beside,
+  type Entry,
+  type FileState,
+  filesOf,
+  type Session,
+  sessionsOf,
+} from "../../state";
 import { age, compact, count, percent, plain } from "../../text";
 import type { Change } from "../../url";
 import { forecast } from "../sessions/forecast";
@@ -47,7 +56,7 @@ export function attentionOf(state: Json, loops: Loops, bursts: Bursts, now: numb
   const sessions = sessionsOf(state);
   const agents = agentsOf(state);
   const names = namesOf(sessions);
-  const doers = new Map(agents.map(({ key, value }) => [key, value.name ?? key]));
+  const doers = new Map(agents.map(({ id, key, value }) => [id, value.name ?? key]));
   const notices = [
     ...sessions.flatMap((session) => [...full(session, now), ...lost(session, now)]),
     ...agents.flatMap((agent) => [...waits(agent, names, now), ...stalled(agent, names)]),
@@ -63,7 +72,7 @@ export function attentionOf(state: Json, loops: Loops, bursts: Bursts, now: numb
 type Names = ReadonlyMap<string, string>;
 
 function namesOf(sessions: readonly Entry<Session>[]): Names {
-  return new Map(sessions.map(({ key, value }) => [key, sessionName(value, key)]));
+  return new Map(sessions.map(({ id, key, value }) => [id, sessionName(value, key)]));
 }
 
 function severityOf(level: string | undefined): Severity | undefined {
@@ -75,7 +84,7 @@ const OVER = new Set(["ended", "lost"]);
 function full({ id, key, value }: Entry<Session>, now: number): Notice[] {
   const severity = severityOf(value.context_level);
   if (!severity || OVER.has(value.status ?? "")) return [];
-  const [place, sel] = [{ view: "sessions", sel: selOf("session", key) }, selOf("session", key)];
+  const [place, sel] = [{ view: "sessions", sel: selOf("session", id) }, selOf("session", id)];
   const what = [filledOf(value), forecast(value, now)].filter(Boolean).join(", ");
   const figure = percent(value.context_percentage ?? 0);
   const who = sessionName(value, key);
@@ -92,7 +101,7 @@ function filledOf({ token_usage, context_window }: Session): string {
 function lost({ id, key, value }: Entry<Session>, now: number): Notice[] {
   const since = Date.parse(value.last_seen ?? "");
   if (value.status !== "lost" || now - since > LOST_SHOWN) return [];
-  const sel = selOf("session", key);
+  const sel = selOf("session", id);
   const [place, who] = [{ view: "sessions", sel }, sessionName(value, key)];
   const what = "silent in the midst of a turn";
   return [
@@ -107,8 +116,8 @@ const ASKED: { readonly [reason: string]: string } = {
   elicitation: "for an answer",
 };
 
-function waits({ id, key, value }: Entry<Agent>, names: Names, now: number): Notice[] {
-  const { waiting, status } = value;
+function waits(agent: Entry<Agent>, names: Names, now: number): Notice[] {
+  const { waiting, status } = agent.value;
   if (status !== "waiting" || !waiting) return [];
   const since = Date.parse(waiting.since);
   const severity = waiting.reason === "prompt" ? "elevated" : now - since > WAITED_LONG ? "critical" : "high";
@@ -116,7 +125,7 @@ function waits({ id, key, value }: Entry<Agent>, names: Names, now: number): Not
   const what = said.filter(Boolean).join(": ");
   return [
     {
-      ...ofAgent("waits", id, key, value, names),
+      ...ofAgent("waits", agent, names),
       severity,
       kind: "Waits for you",
       what: plain(what),
@@ -126,22 +135,23 @@ function waits({ id, key, value }: Entry<Agent>, names: Names, now: number): Not
   ];
 }
 
-function stalled({ id, key, value }: Entry<Agent>, names: Names): Notice[] {
+function stalled(agent: Entry<Agent>, names: Names): Notice[] {
+  const { value } = agent;
   if (value.status !== "stalled") return [];
   const began = Object.values(value.calls ?? {}).map(({ since }) => Date.parse(since));
   const since = began.length > 0 ? Math.min(...began) : Date.parse(value.last_seen ?? "");
   const what = plain(value.doing ?? "") || "no answer";
-  return [{ ...ofAgent("stalled", id, key, value, names), severity: "high", kind: "Stalled", what, figure: "", since }];
+  return [{ ...ofAgent("stalled", agent, names), severity: "high", kind: "Stalled", what, figure: "", since }];
 }
 
 type OfAgent = Pick<Notice, "id" | "who" | "of" | "sel" | "place" | "where">;
 
-function ofAgent(kind: string, id: string, key: string, agent: Agent, names: Names): OfAgent {
-  const { name, agent_id, session = "" } = agent;
-  const sel = selOf("agent", key);
+function ofAgent(kind: string, agent: Entry<Agent>, names: Names): OfAgent {
+  const { name, agent_id, session = "" } = agent.value;
+  const sel = selOf("agent", agent.id);
   const who = plain(name ?? agent_id ?? "");
-  const of = names.get(session) ?? plain(session);
-  return { id: `${kind} ${id}`, who, of, sel, place: { view: "agents", sel }, where: "Agents" };
+  const of = names.get(beside(agent, session)) ?? plain(session);
+  return { id: `${kind} ${agent.id}`, who, of, sel, place: { view: "agents", sel }, where: "Agents" };
 }
 
 function looped({ what: row, times, since }: Loops[number], names: Names): Notice {
@@ -166,10 +176,15 @@ function counted(times: number): string {
 }
 
 function byRow(row: Row, names: Names): Pick<Notice, "who" | "of" | "sel"> {
-  return { who: row.agent || row.agentId, of: names.get(row.session) ?? row.session, sel: doerSel(row) };
+  return {
+    who: row.agent || row.agentId,
+    of: names.get(`${row.project}/${row.session}`) ?? row.session,
+    sel: doerSel(row),
+  };
 }
 
-function clash({ id, value }: Entry<FileState>, doers: Names, now: number): Notice[] {
+function clash(file: Entry<FileState>, doers: Names, now: number): Notice[] {
+  const { id, value } = file;
   const { conflict, path = "" } = value;
   if (!conflict || now - Date.parse(conflict.last) > CONFLICT_SHOWN) return [];
   const sel = selOf("file", id);
@@ -180,7 +195,7 @@ function clash({ id, value }: Entry<FileState>, doers: Names, now: number): Noti
       kind: "Conflict",
       who: plain(path.slice(path.lastIndexOf("/") + 1)),
       sel,
-      what: `changed by ${rivals(conflict, doers)} within a minute, ${age(now - Date.parse(conflict.last))} ago`,
+      what: `changed by ${rivals(file, conflict, doers)} within a minute, ${age(now - Date.parse(conflict.last))} ago`,
       figure: `${count(conflict.agents.length)} agents`,
       since: null,
       place: { view: "files", sel },
@@ -190,10 +205,10 @@ function clash({ id, value }: Entry<FileState>, doers: Names, now: number): Noti
 }
 
 /** `pm, 2 test-writer`. */
-function rivals({ agents: keys }: Conflict, doers: Names): string {
+function rivals(file: Entry<FileState>, { agents: keys }: Conflict, doers: Names): string {
   const times = new Map<string, number>();
   for (const key of keys) {
-    const name = plain(doers.get(key) ?? key);
+    const name = plain(doers.get(beside(file, key)) ?? key);
     times.set(name, (times.get(name) ?? 0) + 1);
   }
   return [...times].map(([name, number]) => (number > 1 ? `${number} ${name}` : name)).join(", ");

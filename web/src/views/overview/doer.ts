@@ -5,10 +5,11 @@ import { selOf } from "../../select";
 
 /** The agent of an event, as a selection. */
 export function doerSel(row: Row): string {
-  return selOf("agent", laneKey(row).slice(row.project.length + 1));
+  return selOf("agent", laneKey(row));
 }
 
 /** The events of the agent of an event, as a query. */
-export function doerQuery({ session, agent, agentId }: Row): string {
-  return session ? `session:${written(session)} agent_id:${written(agentId)}` : `agent:${written(agent)}`;
+export function doerQuery({ project, session, agent, agentId }: Row): string {
+  const who = session ? `session:${written(session)} agent_id:${written(agentId)}` : `agent:${written(agent)}`;
+  return `project:${written(project)} ${who}`;
 }

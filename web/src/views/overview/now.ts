@@ -1,10 +1,10 @@
-import type { Placed } from "../../state";
+import { callerOf, type Placed } from "../../state";
 
 const OVER = new Set(["completed", "failed", "stopped"]);
 
 /** Agents that have not ended, and those that called them; the rest is only counted. */
 export function presentOf(agents: readonly Placed[]): { readonly present: readonly Placed[]; readonly ended: number } {
-  const parents = new Map(agents.map((agent) => [agent.id, parentOf(agent)]));
+  const parents = new Map(agents.map((agent) => [agent.id, callerOf(agent)]));
   const kept = new Set<string>();
   for (const { id, value } of agents) {
     if (OVER.has(value.status ?? "")) continue;
@@ -12,9 +12,4 @@ export function presentOf(agents: readonly Placed[]): { readonly present: readon
   }
   const present = agents.filter(({ id }) => kept.has(id));
   return { present, ended: agents.length - present.length };
-}
-
-/** The id of the one that called it, in its own project: a session may have been in two, and its agents' keys too. */
-function parentOf({ id, key, value: { parent } }: Placed): string | undefined {
-  return parent && `${id.slice(0, -key.length)}${parent}`;
 }

@@ -6,7 +6,7 @@ import type { EventFrame } from "../../protocol";
 import { written } from "../../query/edit";
 import { type Row, rowOf } from "../../rows";
 import { selOf } from "../../select";
-import { agentsOf, type Placed, type Session, sessionsOf } from "../../state";
+import { agentsOf, beside, type Placed, projectOf, type Session, sessionsOf } from "../../state";
 import { age, clock, count, plain, shortened, took } from "../../text";
 import type { Ui } from "../../ui";
 import { Answered } from "../Answered";
@@ -51,17 +51,25 @@ interface Props {
 /** All of one session, the most pressing first. */
 export function SessionDetail({ ui, id }: Props) {
   const state = ui.shown.state.value;
-  const session = sessionsOf(state).find(({ key }) => key === id)?.value;
-  const asking = useComputed(() => !ui.paused.value && sessionsOf(ui.shown.state.value).some(({ key }) => key === id));
-  const q = `session:${written(id)} type:${TELLING.join(",")}`;
+  const entry = sessionsOf(state).find((each) => each.id === id);
+  const known = useComputed(() => sessionsOf(ui.shown.state.value).some((each) => each.id === id));
+  const asking = useComputed(() => !ui.paused.value && known.value);
+  const [project, key] = entry ? [projectOf(entry), entry.key] : partsOf(id);
+  const q = `${around(project, key)} type:${TELLING.join(",")}`;
   const history = useAnswer<Page>(`/events?${new URLSearchParams({ q, limit: "200" })}`, SECONDS, asking);
-  const whole = useAnswer<Whole>(`/sessions/${encodeURIComponent(id)}`, SECONDS, asking);
-  if (!session) return <Gone ui={ui} id={id} />;
-  const agents = agentsOf(state).filter(({ value }) => value.session === id);
+  const whole = useAnswer<Whole>(
+    `/sessions/${encodeURIComponent(key)}?${new URLSearchParams({ project })}`,
+    SECONDS,
+    asking,
+  );
+  const href = ui.address.href({ view: "events", q: around(project, key), range: null });
+  if (!entry) return <Gone href={href} />;
+  const session = entry.value;
+  const agents = agentsOf(state).filter((agent) => beside(agent, agent.value.session ?? "") === id);
   const rows = history.value?.events.map(rowOf) ?? [];
   return (
     <div class="session-detail">
-      <Head ui={ui} id={id} session={session} />
+      <Head ui={ui} id={key} session={session} href={href} />
       <Context ui={ui} session={session} rows={rows} />
       <Spending session={session} />
       <Agents ui={ui} agents={agents} />
@@ -82,22 +90,28 @@ export function SessionDetail({ ui, id }: Props) {
   );
 }
 
-function Gone({ ui, id }: Props) {
+/** A project and a session, as well as they can be told of one that is not there. */
+function partsOf(id: string): readonly [project: string, key: string] {
+  const slash = id.indexOf("/");
+  return [id.slice(0, Math.max(0, slash)), id.slice(slash + 1)];
+}
+
+function around(project: string, key: string): string {
+  return `${project ? `project:${written(project)} ` : ""}session:${written(key)}`;
+}
+
+function Gone({ href }: { href: string }) {
   return (
     <Empty>
       This session is no longer in the state; its events may still be there.{" "}
-      <a class="session-link" href={eventsOf(ui, id)}>
+      <a class="session-link" href={href}>
         Look for them
       </a>
     </Empty>
   );
 }
 
-function eventsOf({ address }: Ui, id: string): string {
-  return address.href({ view: "events", q: `session:${written(id)}`, range: null });
-}
-
-function Head({ ui, id, session }: Props & { session: Session }) {
+function Head({ ui, id, session, href }: Props & { session: Session; href: string }) {
   const now = ui.shown.now.value;
   const { waiting, started = "", ended } = session;
   const until = Date.parse(ended ?? "") || now;
@@ -124,7 +138,7 @@ function Head({ ui, id, session }: Props & { session: Session }) {
         ]}
       />
       <p class="session-links">
-        <a class="session-link" href={eventsOf(ui, id)}>
+        <a class="session-link" href={href}>
           {count(session.events ?? 0)} events
         </a>
         <CopyButton text={() => id} of="the session's id">
@@ -200,9 +214,9 @@ function Agents({ ui, agents }: { ui: Ui; agents: readonly Placed[] }) {
   return (
     <Part title={`Agents, ${count(agents.length)}`}>
       <ul class="plain-list session-agents">
-        {agents.slice(0, AGENTS).map(({ key, value, depth }) => (
-          <li key={key} class={`depth-${Math.min(depth, 4)}`}>
-            <Pick ui={ui} sel={selOf("agent", key)}>
+        {agents.slice(0, AGENTS).map(({ id, value, depth }) => (
+          <li key={id} class={`depth-${Math.min(depth, 4)}`}>
+            <Pick ui={ui} sel={selOf("agent", id)}>
               <Name of={value.name ?? ""} />
             </Pick>
             <Status word={value.status ?? ""} />

@@ -97,7 +97,7 @@ function SortBy({ ui, order }: { ui: Ui; order: Order }) {
   );
 }
 
-function Line({ ui, entry: { key, value: session } }: { ui: Ui; entry: Entry<Session> }) {
+function Line({ ui, entry: { id, key, value: session } }: { ui: Ui; entry: Entry<Session> }) {
   const now = ui.shown.now.value;
   const name = sessionName(session, key);
   const run = plain([session.model, session.agent].filter(Boolean).join(" · "));
@@ -105,7 +105,7 @@ function Line({ ui, entry: { key, value: session } }: { ui: Ui; entry: Entry<Ses
   return (
     <tr>
       <th scope="row" class="session">
-        <Pick ui={ui} sel={selOf("session", key)}>
+        <Pick ui={ui} sel={selOf("session", id)}>
           <span class="cut" title={name}>
             {name}
           </span>

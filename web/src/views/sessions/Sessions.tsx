@@ -28,7 +28,7 @@ function SessionsPanel({ ui }: { ui: Ui }) {
   const shown = sorted(wanted, orderOf(place.value.get("sort"))).slice(from, from + PAGE);
   useList(
     ui,
-    shown.map(({ key }) => selOf("session", key)),
+    shown.map(({ id }) => selOf("session", id)),
   );
   return (
     <>
