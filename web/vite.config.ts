@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
@@ -11,10 +12,16 @@ function precompressed(): Plugin {
     generateBundle: {
       order: "post",
       handler(_, bundle) {
-        for (const file of Object.values(bundle).filter((each) => WORTH_COMPRESSING.test(each.fileName))) {
-          const source = file.type === "chunk" ? file.code : file.source;
-          this.emitFile({ type: "asset", fileName: `${file.fileName}.br`, source: brotliCompressSync(source) });
-          this.emitFile({ type: "asset", fileName: `${file.fileName}.gz`, source: gzipSync(source, { level: 9 }) });
+        const made = Object.values(bundle).map((file): [string, string | Uint8Array] => {
+          return [file.fileName, file.type === "chunk" ? file.code : file.source];
+        });
+        const copied = readdirSync("public").map((name): [string, Uint8Array] => [
+          name,
+          readFileSync(`public/${name}`),
+        ]);
+        for (const [fileName, source] of [...made, ...copied].filter(([name]) => WORTH_COMPRESSING.test(name))) {
+          this.emitFile({ type: "asset", fileName: `${fileName}.br`, source: brotliCompressSync(source) });
+          this.emitFile({ type: "asset", fileName: `${fileName}.gz`, source: gzipSync(source, { level: 9 }) });
         }
       },
     },

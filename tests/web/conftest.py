@@ -68,9 +68,17 @@ async def open_page(browser: Browser, lookout: Scripted) -> AsyncIterator[Opener
         complaints.append(str(error))
 
     async def open_page(
-        url: str = "", *, width: int = 1440, height: int = 900, theme: Theme = "dark", failing: bool = False
+        url: str = "",
+        *,
+        width: int = 1440,
+        height: int = 900,
+        theme: Theme = "dark",
+        failing: bool = False,
+        zone: str = "UTC",
     ) -> Page:
-        context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+        context = await browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, timezone_id=zone
+        )
         contexts.append(context)
         page = await context.new_page()
         page.on("console", lambda message: heard(message, failing))

@@ -114,7 +114,7 @@ async def test_the_list_goes_on_following_when_its_height_changes_and_when_it_wa
         await page.set_viewport_size({"width": 390, "height": height})
         await page.screenshot(full_page=True)
         await lookout.send_batch(work(lookout, 50))
-        await expect(page.locator(".events .note")).to_have_text(f"{lookout.head} · following")
+        await expect(page.locator(".events .note")).to_have_text(f"{lookout.head} events loaded · following")
 
 
 async def test_a_lost_connection_is_resumed_after_the_last_event_and_nothing_is_lost(

@@ -3,6 +3,7 @@ import { render } from "preact";
 import "./styles/tokens.css";
 import "./styles/page.css";
 import "./styles/shell.css";
+import { Bookmarks } from "./bookmarks";
 import { Commands } from "./commands";
 import { Keyboard, listen } from "./keys";
 import { followLinks } from "./links";
@@ -19,6 +20,7 @@ import { Store } from "./store";
 import { Turns } from "./turns";
 import { everySecond, type Layer, media, type Ui } from "./ui";
 import { addressOf } from "./url";
+import { utc } from "./zone";
 
 /** What is drawn at once takes a quarter of the time at most. */
 const REST = 3;
@@ -58,6 +60,7 @@ function start(): Ui {
     commands: new Commands(),
     turns: new Turns(),
     dark: computed(() => (settings.theme.value === "system" ? systemDark.value : settings.theme.value === "dark")),
+    bookmarks: new Bookmarks(localStorage),
     layer: signal<Layer | null>(null),
     refused: signal<Ui["refused"]["value"]>(new Map()),
     narrow: media("(max-width: 720px)"),
@@ -81,6 +84,9 @@ if (page) {
   const ui = start();
   effect(() => {
     document.documentElement.dataset.theme = ui.settings.theme.value;
+  });
+  effect(() => {
+    utc.value = (ui.address.place.value.get("tz") ?? ui.settings.zone.value) === "utc";
   });
   listenTo(ui);
   render(<Page ui={ui} />, page);

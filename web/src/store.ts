@@ -60,6 +60,11 @@ export class Store {
     private readonly requestState: () => void,
   ) {}
 
+  /** Which log it is. */
+  get epoch(): string {
+    return this.#epoch;
+  }
+
   receive(frame: Frame): void {
     this.heard = Date.now();
     if (isControl(frame)) this.#control(frame);

@@ -1,3 +1,5 @@
+import { joinedTime, timeParts } from "./zone";
+
 const ESCAPE_SEQUENCES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-_])/g;
 const UNPRINTABLE = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 
@@ -49,11 +51,10 @@ export function age(milliseconds: number): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
-/** Local time of day, to the millisecond. */
+/** The time of day, to the millisecond. */
 export function clock(time: number): string {
-  const at = new Date(time);
-  const parts = [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, "0"));
-  return `${parts.join(":")}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+  const milliseconds = ((Math.trunc(time) % 1000) + 1000) % 1000;
+  return `${joinedTime(timeParts(time))}.${String(milliseconds).padStart(3, "0")}`;
 }
 
 export function percent(fraction: number): string {

@@ -1,4 +1,5 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Bookmarks } from "./bookmarks";
 import type { Commands } from "./commands";
 import type { Fault } from "./query/terms";
 import type { Settings } from "./settings";
@@ -20,6 +21,7 @@ export interface Ui extends Sayer, Version {
   readonly select: (sel: string | null) => void;
   readonly commands: Commands;
   readonly settings: Settings;
+  readonly bookmarks: Bookmarks;
   /** Whether the colours are the dark ones. */
   readonly dark: ReadonlySignal<boolean>;
   /** The dialog that is open. */

@@ -162,7 +162,7 @@ function tellRow({ kind, name, status, lane }: LaneRow): string {
   if (kind === "session") return `Session ${name}`;
   const calls = lane.calls.reduce((sum, { count }) => sum + count, 0);
   const failed = lane.calls.reduce((sum, span) => sum + span.failed, 0);
-  return `${name}, ${status}, ${calls} calls, ${failed} failed`;
+  return `${name}, ${status}, ${calls} calls begun in what is loaded, ${failed} failed`;
 }
 
 function Tip({ text, at, size }: { text: string; at: Pointer; size: Size }) {

@@ -1,3 +1,5 @@
+import { joinedTime, offsetAt, timeParts } from "../zone";
+
 /** The part of time that is shown, in milliseconds; `to` is null while it follows the present. */
 export interface Look {
   readonly span: number;
@@ -59,12 +61,12 @@ export function fitted(from: number, to: number, now: number): Look {
   return settled({ span, to: to + room }, now);
 }
 
-/** At whole seconds, minutes or hours of the local day, as many as have room for their labels. */
+/** At whole seconds, minutes or hours of the day, as many as have room for their labels. */
 export function ticksOf(scale: Scale): Tick[] {
   const most = Math.max(1, Math.floor(scale.width / ROOM));
   const seconds = STEPS.find((step) => (scale.to - scale.from) / 1000 / step <= most) ?? LONGEST / 1000;
   const step = seconds * 1000;
-  const offset = new Date(scale.from).getTimezoneOffset() * 60_000;
+  const offset = offsetAt(scale.from) * 60_000;
   const ticks: Tick[] = [];
   for (let time = Math.ceil((scale.from - offset) / step) * step + offset; time <= scale.to; time += step) {
     ticks.push({ x: xOf(scale, time), label: timeOfDay(time, seconds < 60) });
@@ -72,9 +74,7 @@ export function ticksOf(scale: Scale): Tick[] {
   return ticks;
 }
 
-/** Local `21:32`, or `21:32:07`. */
+/** `21:32`, or `21:32:07`. */
 export function timeOfDay(time: number, withSeconds: boolean): string {
-  const at = new Date(time);
-  const parts = [at.getHours(), at.getMinutes(), ...(withSeconds ? [at.getSeconds()] : [])];
-  return parts.map((part) => String(part).padStart(2, "0")).join(":");
+  return joinedTime(timeParts(time).slice(0, withSeconds ? 3 : 2));
 }

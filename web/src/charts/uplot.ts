@@ -1,4 +1,5 @@
 import UPlot from "uplot";
+import { utc } from "../zone";
 import type { Size } from "./canvas";
 import type { Colour, Palette } from "./palette";
 import { distinct, roundUp, type Series } from "./plot";
@@ -84,6 +85,7 @@ function options({ palette, lines, size, stack, format }: Look, hooks: UPlot.Hoo
     legend: { show: false },
     cursor: { y: false, drag: { x: true, y: false, setScale: false, dist: 4 }, points: { size: 7 } },
     hooks,
+    tzDate: (at) => (utc.value ? UPlot.tzDate(new Date(at / SECONDS), "Etc/UTC") : new Date(at / SECONDS)),
     scales: { x: { time: true }, y: { range: (_, __, most) => [0, roundUp(most ?? 1)] } },
     axes: [
       {

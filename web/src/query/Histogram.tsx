@@ -97,6 +97,7 @@ function Controls({ range, now, change }: Pick<HistogramProps, "range" | "now" |
       </label>
       <select
         id="range"
+        data-range=""
         class="button"
         value={written}
         onChange={({ currentTarget }) => change(parseRange(currentTarget.value))}

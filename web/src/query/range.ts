@@ -1,4 +1,5 @@
 import { age } from "../text";
+import { joinedTime, shownDate, timeParts } from "../zone";
 
 /** The time that is looked at: the last so many milliseconds, or from `after` up to before `before`. */
 export type Range = Last | Between;
@@ -98,7 +99,7 @@ const NAMES = new Map([
   [DAY, "Last 24 hours"],
 ]);
 
-/** `Last 15 minutes`, `21:10:00 to 21:20:00 (10 min)`; local time, with the day where it is not today. */
+/** `Last 15 minutes`, `21:10:00 to 21:20:00 (10 min)`; with the day where it is not today. */
 export function rangeWords(range: Range, now: number): string {
   if (range.kind === "last") return NAMES.get(range.span) ?? `Last ${long(range.span)}`;
   const { after, before } = range;
@@ -119,18 +120,18 @@ function long(span: number): string {
 }
 
 export function sameDay(one: number, other: number): boolean {
-  return new Date(one).toDateString() === new Date(other).toDateString();
+  const [before, after] = [one, other].map((time) => Math.floor(shownDate(time).getTime() / DAY));
+  return before === after;
 }
 
-/** `24 Nov`, local. */
+/** `24 Nov` */
 export function dayOf(time: number): string {
-  const at = new Date(time);
-  const month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][at.getMonth()];
-  return `${at.getDate()} ${month}`;
+  const at = shownDate(time);
+  const month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][at.getUTCMonth()];
+  return `${at.getUTCDate()} ${month}`;
 }
 
-/** `21:28:05`, local. */
+/** `21:28:05` */
 export function clockOf(time: number): string {
-  const at = new Date(time);
-  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
+  return joinedTime(timeParts(time));
 }

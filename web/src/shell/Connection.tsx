@@ -2,6 +2,7 @@ import type { Link } from "../socket";
 import { age, count, took } from "../text";
 import type { Ui } from "../ui";
 import { Icon, type Shape } from "../views/icons";
+import { utc } from "../zone";
 import { isBehind } from "./behind";
 
 /** Whether what is shown is live, how much comes, and how late. */
@@ -73,6 +74,7 @@ function Pace({ ui }: { ui: Ui }) {
     <span class="pace">
       {perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : count(perSecond)} ev/s
       {lag !== null && <span class="lag"> · lag {took(lag)}</span>}
+      {utc.value && <span class="zone"> · UTC</span>}
     </span>
   );
 }

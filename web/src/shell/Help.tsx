@@ -6,7 +6,7 @@ import { Keys } from "./Keys";
 /** The keys that do something now, by where they do it. */
 export function Help({ ui }: { ui: Ui }) {
   const plain = ui.settings.plainKeys.value === "on";
-  const commands = ui.commands.all.value.filter((command) => keysShown(command, plain).length > 0);
+  const commands = ui.commands.all.value.filter((each) => keysShown(each, plain).length > 0 && (each.when?.() ?? true));
   const scopes = [...new Set(commands.map(({ scope }) => scope))];
   return (
     <Dialog ui={ui} layer="help" title="Keys of this view">

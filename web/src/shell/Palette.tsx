@@ -1,6 +1,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { type Command, keysShown } from "../commands";
+import { selOf } from "../select";
 import type { Ui } from "../ui";
 import { Dialog } from "./Dialog";
 import { type Found, ranked, thingsIn } from "./found";
@@ -90,5 +91,9 @@ function choicesOf(ui: Ui): Choice[] {
   };
   const commands = ui.commands.all.peek().filter(({ id, when }) => id !== "palette" && (when?.() ?? true));
   const steps = { select: ui.select, project: (project: string | null) => ui.address.go({ project, sel: null }) };
-  return [...commands.map(command), ...thingsIn(ui.store.state, steps)];
+  const marked = ui.bookmarks.of(ui.store.epoch).map(({ seq, about }): Choice => {
+    const run = () => ui.address.go({ view: "events", sel: selOf("evt", seq) });
+    return { id: `bookmark:${seq}`, title: `#${seq} ${about}`, kind: "bookmark", run };
+  });
+  return [...commands.map(command), ...marked, ...thingsIn(ui.store.state, steps)];
 }

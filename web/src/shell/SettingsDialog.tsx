@@ -1,9 +1,13 @@
 import type { Signal } from "@preact/signals";
-import { THEMES } from "../settings";
+import { THEMES, ZONES } from "../settings";
 import type { Ui } from "../ui";
+import { utc } from "../zone";
+import { turnZone } from "./commands";
 import { Dialog } from "./Dialog";
 
 const THEME_WORDS = { system: "As the system", dark: "Dark", light: "Light" };
+
+const ZONE_WORDS = { local: "Of this computer", utc: "UTC" };
 
 export function SettingsDialog({ ui }: { ui: Ui }) {
   const { theme, plainKeys, announce } = ui.settings;
@@ -15,6 +19,15 @@ export function SettingsDialog({ ui }: { ui: Ui }) {
           <label key={each}>
             <input type="radio" name="theme" checked={theme.value === each} onChange={() => (theme.value = each)} />
             {THEME_WORDS[each]}
+          </label>
+        ))}
+      </fieldset>
+      <fieldset class="choices">
+        <legend>Times</legend>
+        {ZONES.map((each) => (
+          <label key={each}>
+            <input type="radio" name="zone" checked={(each === "utc") === utc.value} onChange={() => turnZone(ui)} />
+            {ZONE_WORDS[each]}
           </label>
         ))}
       </fieldset>

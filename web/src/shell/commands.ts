@@ -2,6 +2,7 @@ import { effect } from "@preact/signals";
 import type { Command } from "../commands";
 import type { Ui } from "../ui";
 import { VIEWS } from "../views";
+import { utc } from "../zone";
 
 /** What can be done wherever one is. */
 export function shellCommands(ui: Ui): Command[] {
@@ -29,6 +30,15 @@ function tools(ui: Ui): Command[] {
     { id: "query", title: "Filter", keys: ["/"], scope: "Anywhere", when: () => queryField() !== null, run: toQuery },
     { id: "link.copy", title: "Copy the link to this", keys: ["y"], scope: "Anywhere", run: () => copyLink(ui) },
     { id: "theme", title: "Dark or light", keys: ["Shift+d"], scope: "Anywhere", run: () => turnTheme(ui) },
+    { id: "utc", title: "Times in UTC or of this computer", keys: ["u"], scope: "Anywhere", run: () => turnZone(ui) },
+    {
+      id: "range",
+      title: "Choose the time",
+      keys: ["t"],
+      scope: "Anywhere",
+      when: () => range() !== null,
+      run: toRange,
+    },
     { id: "settings", title: "Settings", keys: [","], scope: "Anywhere", run: open("settings") },
   ];
 }
@@ -82,6 +92,14 @@ function toQuery(): void {
   queryField()?.focus();
 }
 
+function range(): HTMLElement | null {
+  return document.querySelector<HTMLElement>(".main [data-range]");
+}
+
+function toRange(): void {
+  range()?.focus();
+}
+
 export function copyLink({ say }: Pick<Ui, "say">): void {
   navigator.clipboard.writeText(location.href).then(
     () => say("Link copied"),
@@ -94,6 +112,14 @@ export function turnTheme({ settings, dark }: Pick<Ui, "settings" | "dark">): vo
   const wanted = dark.peek() ? "light" : "dark";
   settings.theme.value = "system";
   if ((wanted === "dark") !== dark.peek()) settings.theme.value = wanted;
+}
+
+/** A link says so too: who opens it reads the same times. */
+export function turnZone({ address, settings, say }: Pick<Ui, "address" | "settings" | "say">): void {
+  const zone = utc.peek() ? "local" : "utc";
+  settings.zone.value = zone;
+  address.adjust({ tz: zone === "utc" ? "utc" : null });
+  say(zone === "utc" ? "Times are UTC" : "Times are those of this computer");
 }
 
 /** Does what `?cmd=` says, once, and takes it out of the URL. Commands of a view are there when the view is. */

@@ -7,6 +7,7 @@ const SHAPES = {
   rise: <path d="M6 2 11 10H1Z" fill="none" stroke="currentColor" stroke-width="1.3" stroke-linejoin="round" />,
   high: <path d="M6 1.5 11.2 10.500H.8Z" fill="currentColor" />,
   critical: <path d="M3.5 3 7 10H0ZM8.5 3 12 10H5Z" fill="currentColor" />,
+  mark: <path d="M6 1 11 6 6 11 1 6Z" fill="currentColor" />,
   down: <path d="M2.5 4.5 6 8l3.5-3.5" fill="none" stroke="currentColor" stroke-width="1.7" />,
 } as const;
 

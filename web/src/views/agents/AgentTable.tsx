@@ -33,7 +33,8 @@ export function AgentTable({ ui, agents }: Props) {
             <Head ui={ui} order={order} column="status" title="Status" />
             <th scope="col">Doing</th>
             <th scope="col">Session</th>
-            <Head ui={ui} order={order} column="calls" title="Calls" number />
+            <Head ui={ui} order={order} column="invoked" title="Invoked" number />
+            <Head ui={ui} order={order} column="calls" title="Calls ended" number />
             <Head ui={ui} order={order} column="failed" title="Failed" number />
             <Head ui={ui} order={order} column="tokens" title="Tokens" number />
             <Head ui={ui} order={order} column="cost" title="Cost $" number />
@@ -95,6 +96,7 @@ function AgentRow({ ui, placed: { id, value: agent, depth } }: { ui: Ui; placed:
       <td class="session muted" title={session}>
         {shortId(session)}
       </td>
+      <td class="number invoked">{count(agent.invocations ?? 0)}</td>
       <td class="number calls">{count(agent.tool_calls ?? 0)}</td>
       <td class={agent.failures ? "number failed crit" : "number failed"}>{count(agent.failures ?? 0)}</td>
       <td class="number tokens">{tokens > 0 ? compact(tokens) : "–"}</td>

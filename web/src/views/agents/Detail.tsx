@@ -96,7 +96,7 @@ function Basics({ ui, placed }: { ui: Ui; placed: Placed }) {
     ["Asked to", plain(agent.description ?? "")],
     ["Session", agent.session && <SessionLink ui={ui} placed={placed} session={agent.session} />],
     ["Invocations", count(agent.invocations ?? 0)],
-    ["Tool calls", `${count(agent.tool_calls ?? 0)}, ${count(agent.failures ?? 0)} failed`],
+    ["Ended tool calls", `${count(agent.tool_calls ?? 0)}, ${count(agent.failures ?? 0)} failed`],
     ["Started", Number.isNaN(started) ? "" : clock(started).slice(0, 8)],
     [Number.isNaN(ended) ? "Runs for" : "Ran for", took(Math.round((ended || ui.shown.now.value) - started))],
     ["In the background", agent.background && "yes"],

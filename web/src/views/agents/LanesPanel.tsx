@@ -132,7 +132,7 @@ function Tools({ ui, look, rows }: { ui: Ui; look: Signal<Look>; rows: readonly 
         </button>
       </span>
       <span class="buttons">
-        <button type="button" class="button" title="W" onClick={change((at) => zoomed(at, 0.5, now()))}>
+        <button type="button" class="button" title="W" data-range="" onClick={change((at) => zoomed(at, 0.5, now()))}>
           Zoom in
         </button>
         <button type="button" class="button" title="S" onClick={change((at) => zoomed(at, 2, now()))}>

@@ -1,6 +1,6 @@
 import type { Agent, Placed } from "../../state";
 
-export const COLUMNS = ["agent", "status", "calls", "failed", "tokens", "cost", "seen"] as const;
+export const COLUMNS = ["agent", "status", "invoked", "calls", "failed", "tokens", "cost", "seen"] as const;
 export type Column = (typeof COLUMNS)[number];
 
 /** A column, the highest or newest first; with a leading `-` the other way round. Anything else is the tree. */
@@ -30,6 +30,7 @@ const WORST = ["waiting", "stalled", "failed", "lost", "active", "idle", "comple
 const MEASURES: { readonly [name in Column]: (agent: Agent) => number | string } = {
   agent: ({ name = "" }) => name.toLowerCase(),
   status: ({ status = "" }) => WORST.indexOf(status),
+  invoked: ({ invocations = 0 }) => -invocations,
   calls: ({ tool_calls = 0 }) => -tool_calls,
   failed: ({ failures = 0 }) => -failures,
   tokens: (agent) => -tokensOf(agent),

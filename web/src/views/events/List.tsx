@@ -15,10 +15,12 @@ interface Props {
   /** The seq of the selected row. */
   readonly selected?: number | undefined;
   readonly pick?: (row: Row) => void;
+  /** Whether an event is bookmarked. */
+  readonly marked?: (seq: number) => boolean;
 }
 
 /** Rows of events, of which only those in sight are in the document. */
-export function List({ tail, size, selected, pick }: Props) {
+export function List({ tail, size, selected, pick, marked = unmarked }: Props) {
   const { scroller, shown, window, scrolled } = tail;
   const numbers = byElement(shown.first + window.first, shown.first + window.last, window.pool);
   const total = shown.end - shown.first;
@@ -48,12 +50,17 @@ export function List({ tail, size, selected, pick }: Props) {
               index={number - shown.first}
               size={size}
               selected={selected}
+              marked={marked}
             />
           ))}
         </div>
       </div>
     </div>
   );
+}
+
+function unmarked(): boolean {
+  return false;
 }
 
 /** Numbers of older rows may be negative. */
@@ -78,9 +85,10 @@ interface LineProps {
   readonly index: number;
   readonly size: number;
   readonly selected: number | undefined;
+  readonly marked: (seq: number) => boolean;
 }
 
-function Line({ row, index, size, selected }: LineProps) {
+function Line({ row, index, size, selected, marked }: LineProps) {
   if (!row) return null;
   const chosen = row.seq === selected;
   return (
@@ -91,7 +99,10 @@ function Line({ row, index, size, selected }: LineProps) {
       aria-current={chosen ? "true" : undefined}
       style={{ transform: `translateY(${index * size}px)` }}
     >
-      <Cell name="seq">{row.seq}</Cell>
+      <Cell name="seq">
+        {marked(row.seq) && <Bookmarked />}
+        {row.seq}
+      </Cell>
       <Cell name="time">{Number.isNaN(row.time) ? "–" : clock(row.time)}</Cell>
       <Cell name="type">
         <Mood tone={row.tone} />
@@ -111,6 +122,15 @@ function Cell({ name, children }: { name: string; children: ComponentChildren })
     <span class={`cell ${name}`} role="cell">
       {children}
     </span>
+  );
+}
+
+function Bookmarked() {
+  return (
+    <>
+      <Icon shape="mark" />
+      <span class="unseen">Bookmarked</span>
+    </>
   );
 }
 

@@ -6,7 +6,8 @@ import { rowOfSeq } from "../../find";
 import type { Fault } from "../../query/terms";
 import type { Row } from "../../rows";
 import { selectionOf, selOf } from "../../select";
-import { count } from "../../text";
+import { countsOf } from "../../state";
+import { compact, count } from "../../text";
 import type { Ui } from "../../ui";
 import { Panel } from "../Panel";
 import { type Tail, useTail } from "../tail";
@@ -53,23 +54,31 @@ function Rows({ ui, search, ask, rows, found, older, children }: Props & Shown) 
     ui.select(selOf("evt", row.seq));
   };
   useCommands(ui, listCommands({ tail, size, seq, selected, column, text: search.text, ask, pick }));
+  const marks = new Set(ui.bookmarks.of(ui.store.epoch).map((each) => each.seq));
   useWidening(tail, found.rows.length);
   useRefusal(ui, search, found);
   const total = tail.shown.end - tail.shown.first;
   return (
-    <Panel name="events" title="Events" note={`${count(total)} · ${tail.follows ? "following" : "held"}`}>
+    <Panel name="events" title="Events" note={`${loaded(ui, search, total)} · ${tail.follows ? "following" : "held"}`}>
       <div class="events-before">
         <Before search={search} found={found} older={older} />
         <span class="events-toggles">{children}</span>
       </div>
       {total === 0 && <Nothing ui={ui} search={search} found={found} retry={older} ask={ask} />}
       <div class="events-list">
-        <List tail={tail} size={size} selected={seq} pick={pick} />
+        <List tail={tail} size={size} selected={seq} pick={pick} marked={(each) => marks.has(each)} />
         <Held tail={tail} />
       </div>
       {selected && <SelectedRow ui={ui} row={selected} column={column} text={search.text} ask={ask} />}
     </Panel>
   );
+}
+
+/** How many rows the list has, and of how many events where all are looked for. */
+function loaded({ shown }: Ui, { grouped, q }: Search, rows: number): string {
+  const all = q === "" ? countsOf(shown.state.peek()).events : 0;
+  const what = `${count(rows)} ${grouped ? "rows" : "events"}`;
+  return all > rows ? `${what} loaded of ${compact(all)} events` : `${what} loaded`;
 }
 
 /** The row of a seq, also when the list has since gone on without it. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Fields } from "../../protocol";
-import { loopsIn } from "./confirm";
+import { rowOf } from "../../rows";
+import { confirmPath, loopsIn } from "./confirm";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 const PREFIX = `/home/dev/webshop/${"src/".repeat(60)}`;
@@ -30,4 +31,12 @@ test("the hash of what was given counts before the summary", () => {
 test("what is long ago, or says nothing, is none", () => {
   expect(found(() => ({ summary: "make" }), 61)).toEqual([]);
   expect(found(() => ({}))).toEqual([]);
+});
+
+test("no event after the last one that is shown is asked for, and none from long before the loop", () => {
+  const data = { tool: "Read", phase: "started", agent_id: "a1" };
+  const what = rowOf({ event: "tool_use", seq: 80, project: "shop", session: "s1", data });
+  const asked = new URL(confirmPath({ what, times: 6, since: NOW - 40_000 }, 90), "http://localhost").searchParams;
+  expect(asked.get("before")).toBe("91");
+  expect(asked.get("q")).toBe("project:shop session:s1 agent_id:a1 type:tool_use tool:Read after:2026-11-24T11:58:20Z");
 });

@@ -3,7 +3,8 @@ import { useRef } from "preact/hooks";
 import { ask } from "../../answer";
 import type { EventFrame } from "../../protocol";
 import { written } from "../../query/edit";
-import { type Row, rowOf } from "../../rows";
+import { MINUTE, rfc3339 } from "../../query/range";
+import { rowOf } from "../../rows";
 import type { Ui } from "../../ui";
 import { doerQuery } from "./doer";
 import { isCut, Looping, type Loops, summaryOf } from "./looping";
@@ -23,7 +24,9 @@ export function useLoops(ui: Ui, watch: Watch): ReadonlySignal<Loops> {
     if (unsure.length === 0) confirmed.value = [];
     if (unsure.length === 0 || now - asked.current < AGAIN) return;
     asked.current = now;
-    Promise.all(unsure.map(({ what }) => confirm(what, now))).then(
+    const rows = ui.shown.rows.peek();
+    const last = rows.at(rows.end - 1)?.seq ?? 0;
+    Promise.all(unsure.map((loop) => confirm(loop, last, now))).then(
       (all) => {
         confirmed.value = all.flat();
       },
@@ -34,11 +37,16 @@ export function useLoops(ui: Ui, watch: Watch): ReadonlySignal<Loops> {
   return useComputed(() => [...found.value.filter(({ what }) => !isCut(what)), ...confirmed.value]);
 }
 
-async function confirm(row: Row, now: number): Promise<Loops> {
-  const q = `${doerQuery(row)} type:tool_use tool:${written(row.tool)} after:-1m`;
-  const response = await ask(`/events?${new URLSearchParams({ q, limit: "500" })}`);
+/** From a minute before it began, as clocks differ, up to the last event that is shown, which need not be the last there is. */
+export function confirmPath({ what: row, since }: Loops[number], last: number): string {
+  const q = `${doerQuery(row)} type:tool_use tool:${written(row.tool)} after:${rfc3339(since - MINUTE)}`;
+  return `/events?${new URLSearchParams({ q, before: `${last + 1}`, limit: "500" })}`;
+}
+
+async function confirm(loop: Loops[number], last: number, now: number): Promise<Loops> {
+  const response = await ask(confirmPath(loop, last));
   const { events }: { readonly events: readonly EventFrame[] } = await response.json();
-  return loopsIn(events, now).filter(({ what }) => what.tool === row.tool);
+  return loopsIn(events, now).filter(({ what }) => what.tool === loop.what.tool);
 }
 
 /** From whole events, newest first; a hash of all that a call was given tells more than its summary. */

@@ -81,6 +81,7 @@ function Range({ ui }: { ui: Ui }) {
           type="button"
           class="button"
           aria-pressed={span.id === id}
+          data-range={span.id === id ? "" : undefined}
           onClick={() => ui.address.go({ range: index === 0 ? null : span.id })}
         >
           {span.title}

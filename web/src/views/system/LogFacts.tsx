@@ -1,6 +1,7 @@
 import { computed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { useAnswer } from "../../answer";
+import { dayOf } from "../../query/range";
 import { age, clock, count, plain } from "../../text";
 import type { Ui } from "../../ui";
 import { Facts } from "../Facts";
@@ -58,5 +59,5 @@ function useStored(seq: number, there: boolean): number {
 }
 
 function dayAndTime(time: number): string {
-  return `${new Date(time).toLocaleDateString("en", { day: "numeric", month: "short" })} ${clock(time).slice(0, 8)}`;
+  return `${dayOf(time)} ${clock(time).slice(0, 8)}`;
 }
