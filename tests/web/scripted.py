@@ -46,6 +46,8 @@ class Scripted:
         self.refusing: tuple[int, str] | None = None
         self.silent = False
         """Whether it takes connections and says nothing."""
+        self.failing = ""
+        """Why the API answers nothing, where it does not."""
         self._pages: list[ServerConnection] = []
 
     @property
@@ -150,11 +152,15 @@ class Scripted:
         path = request.path.partition("?")[0]
         if path == "/ws":
             return None
+        file = self.more_files.get(path, self.files / (path.lstrip("/") or "index.html"))
+        if self.failing and not file.is_file():
+            problem = {"title": "Service Unavailable", "status": 503, "detail": self.failing}
+            headers = Headers(SECURITY | {"Content-Type": "application/problem+json"})
+            return Response(503, "Service Unavailable", headers, json.dumps(problem).encode())
         found = self.answers.get(path) or self._recorded(path)
         if found:
             headers = Headers(SECURITY | {"Content-Type": "application/json"})
             return Response(200, "OK", headers, json.dumps(found).encode())
-        file = self.more_files.get(path, self.files / (path.lstrip("/") or "index.html"))
         if not file.is_file():
             return Response(404, "Not Found", Headers(SECURITY), b"")
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"

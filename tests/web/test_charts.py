@@ -121,10 +121,10 @@ async def test_lanes_tell_every_agent_and_what_it_did(lookout: Scripted, open_pa
     await expect(options).to_have_text(
         [
             "Session shop · sess-3f2b",
-            "pm, waiting, 0 calls, 0 failed",
-            "engineer, active, 2 calls, 1 failed",
-            "qa, completed, 0 calls, 0 failed",
-            "engineer, completed, 0 calls, 0 failed",
+            "pm, waiting, 0 calls begun, 0 failed",
+            "engineer, active, 2 calls begun, 1 failed",
+            "qa, completed, 0 calls begun, 0 failed",
+            "engineer, completed, 0 calls begun, 0 failed",
         ]
     )
     drawn = await page.evaluate(DRAWN)
@@ -204,7 +204,7 @@ async def test_dragging_pans_a_click_chooses_and_the_wheel_zooms(lookout: Script
 async def test_a_link_shows_the_part_of_time_it_was_made_of(lookout: Scripted, open_page: Opener) -> None:
     until = int((datetime.now(UTC) - timedelta(seconds=85)).timestamp() * 1000)
     page = await shown(open_page, lookout, f"agents.lanes&range=30&until={until}&errors=1")
-    await expect(page.locator(OPTION)).to_have_text(["Session shop · sess-3f2b", "engineer, active, 2 calls, 1 failed"])
+    await expect(page.locator(OPTION)).to_have_text(["Session shop · sess-3f2b", "engineer, active, 2 calls begun, 1 failed"])
     await page.get_by_role("button", name="Errors only").click()
     await expect(page.locator(OPTION)).to_have_count(5)
 
@@ -221,16 +221,16 @@ async def test_what_happened_before_the_page_was_opened_is_loaded(lookout: Scrip
     old = {"event": "tool_use", "seq": 0.5, "time": ago(180), "project": "shop", "session": "sess-3f2b", "data": data}
     lookout.answers["/events"] = {"events": [old | {"agent": "engineer"}], "seq": 90, "complete": True, "scanned": 1}
     page = await shown(open_page, lookout, "agents.lanes")
-    await expect(page.locator(OPTION).nth(2)).to_have_text("engineer, active, 3 calls, 1 failed")
+    await expect(page.locator(OPTION).nth(2)).to_have_text("engineer, active, 3 calls begun, 1 failed")
 
 
 async def test_new_events_are_drawn_as_they_come(lookout: Scripted, open_page: Opener) -> None:
     page = await shown(open_page, lookout, "agents.lanes")
     engineer = page.locator(OPTION).nth(2)
-    await expect(engineer).to_have_text("engineer, active, 2 calls, 1 failed")
+    await expect(engineer).to_have_text("engineer, active, 2 calls begun, 1 failed")
     data = {"agent_id": "a1", "tool": "Edit", "phase": "started", "tool_use_id": "new", "summary": "a.py"}
     await lookout.emit("tool_use", data, session="sess-3f2b", agent="engineer")
-    await expect(engineer).to_have_text("engineer, active, 3 calls, 1 failed")
+    await expect(engineer).to_have_text("engineer, active, 3 calls begun, 1 failed")
 
 
 async def test_the_graph_joins_agents_by_name_or_shows_each(lookout: Scripted, open_page: Opener) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.async_api import Route, expect
@@ -119,6 +120,7 @@ async def test_a_bookmark_is_kept_marked_and_found(lookout: Scripted, open_page:
     await press(page, "Enter")
     await expect(page).to_have_url(re.compile("view=events&sel=evt:5"))
     await expect(page.locator(ROW, has_text="Bookmarked")).to_have_count(1)
+    await expect(bookmark).to_have_attribute("aria-pressed", "true")
     await press(page, "m")
     await expect(page.locator(ROW, has_text="Bookmarked")).to_have_count(0)
 
@@ -155,6 +157,10 @@ def of_project(name: str, doing: str) -> Json:
     }
 
 
+def asked_for(asked: list[str], ending: str) -> Callable[[], bool]:
+    return lambda: any(url.endswith(ending) for url in asked)
+
+
 async def test_two_projects_with_one_session_are_never_taken_for_one(lookout: Scripted, open_page: Opener) -> None:
     lookout.state = {"projects": {"shop": of_project("pm", "Bash make"), "blog": of_project("writer", "Read post")}}
     for project, name in (("shop", "pm"), ("blog", "writer")):
@@ -184,8 +190,7 @@ async def test_two_projects_with_one_session_are_never_taken_for_one(lookout: Sc
         await page.goto(f"{lookout.origin}/?view=sessions")
         await page.get_by_role("link", name=f"What {name} does").click()
         await expect(inspector.locator(".session-agents a")).to_have_text([name, f"{name}'s helper"])
-        wanted = f"/sessions/s1?project={project}"
-        await until(lambda wanted=wanted: any(url.endswith(wanted) for url in asked), "the session is asked for")
+        await until(asked_for(asked, f"/sessions/s1?project={project}"), "the session is asked for")
         await page.goto(f"{lookout.origin}/?view=files&sel=file:{project}/a.py")
         await inspector.get_by_role("link", name=f"{name}'s helper").click()
         await expect(page).to_have_url(re.compile(f"sel=agent:{project}/s1/a1$"))

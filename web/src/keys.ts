@@ -72,7 +72,8 @@ export function listen(root: Document, keyboard: Keyboard, plainKeys: () => bool
 }
 
 function isFree(target: EventTarget | null, name: string): boolean {
-  if (!(target instanceof Element)) return true;
+  // The focus may be in a dialog for a moment after that was closed.
+  if (!(target instanceof Element) || target.closest("dialog:not([open])")) return true;
   if (target.closest(FIELDS)) return name === "Escape" || name.startsWith("Mod+");
   return !(TAKEN.has(name) && target.closest(PRESSED_BY_SPACE));
 }

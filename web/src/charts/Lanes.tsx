@@ -1,12 +1,14 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { percent } from "../text";
 import { useUnique } from "../unique";
 import { hueOf } from "../views/Name";
 import { type Size, surface, useSize } from "./canvas";
 import { type Bar, barsOf, type Chosen, type LaneRow, tellSpan, type Wishes, wanted } from "./lanes";
 import { AXIS, type Picture, type PlacedRow, type Pointer, paint, ROW, whatIsUnder } from "./paint";
 import { usePalette } from "./palette";
+import { pinnedFirst } from "./pins";
 import { useKeys, usePointer } from "./steering";
 import { type Look, type Scale, scaleOf } from "./timeline";
 
@@ -17,6 +19,9 @@ export interface LanesProps {
   look: Look;
   onLook: (look: Look) => void;
   wishes: Wishes;
+  /** Lanes by their id that stay above the others. */
+  pinned?: ReadonlySet<string>;
+  onPin?: (row: LaneRow) => void;
   chosen: Chosen | null;
   onChoose: (chosen: Chosen | null) => void;
   /** An agent was double-clicked, or Enter pressed on it. */
@@ -27,21 +32,22 @@ export interface LanesProps {
 }
 
 const OPTIONS = 200;
+const NO_PINS: ReadonlySet<string> = new Set();
 
 /** Agents over time, drawn on a canvas. A list of options that nobody sees says the same, and takes the keys. */
 export function Lanes(props: LanesProps) {
-  const { rows, now, look, wishes, chosen, crosshair, narrow, empty } = props;
+  const { rows, now, look, wishes, pinned = NO_PINS, chosen, crosshair, narrow, empty } = props;
   const id = useUnique();
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const pointer = useSignal<Pointer | null>(null);
   const scrolled = useSignal(0);
   const size = useSize(scroller);
-  const gutter = narrow ? 112 : 208;
+  const gutter = narrow ? 144 : 208;
   const scale = scaleOf(look, now, gutter, size.width);
-  const shown = wanted(rows, scale, wishes);
-  const placed = placedRows(shown, scale, now, wishes.errorsOnly, scrolled.value, size.height);
-  const picture = usePicture({ size, gutter, scale, rows: placed, follows: look.to === null, selected: chosen });
+  const { rows: shown, held } = pinnedFirst(wanted(rows, scale, wishes, pinned), pinned);
+  const placed = placedRows(shown, held, scale, now, wishes.errorsOnly, scrolled.value, size.height);
+  const picture = usePicture({ size, gutter, scale, rows: placed, held, follows: look.to === null, selected: chosen });
   usePainted(canvas, { ...picture, pointed: crosshair.value });
   const given = { ...props, shown, placed, scale };
   const keys = useKeys(given);
@@ -69,7 +75,7 @@ export function Lanes(props: LanesProps) {
         <Options id={id} shown={shown} scale={scale} now={now} chosen={chosen} />
       </div>
       <p class="unseen" id={`${id}-keys`}>
-        Up and down choose an agent, left and right what it did. W and S zoom, A and D pan, F fits, L follows.
+        Up and down choose an agent, left and right what it did. W and S zoom, A and D pan, F fits, P pins, L follows.
       </p>
       {shown.length === 0 && <p class="lanes-empty">{empty}</p>}
       {under?.bar && pointer.value && <Tip text={tellSpan(under.bar, now)} at={pointer.value} size={size} />}
@@ -79,19 +85,22 @@ export function Lanes(props: LanesProps) {
 
 function placedRows(
   shown: readonly LaneRow[],
+  held: number,
   scale: Scale,
   now: number,
   errorsOnly: boolean,
   scrolled: number,
   height: number,
 ): PlacedRow[] {
-  const first = Math.max(0, Math.floor(scrolled / ROW) - 1);
-  const last = Math.ceil((scrolled + height - AXIS) / ROW);
-  return shown.slice(first, last).map((row, index) => ({
-    row,
-    y: AXIS + (first + index) * ROW - scrolled,
-    bars: row.kind === "agent" ? barsOf(row, scale, now, errorsOnly) : [],
-  }));
+  const placed = (row: LaneRow, y: number): PlacedRow => {
+    return { row, y, bars: row.kind === "agent" ? barsOf(row, scale, now, errorsOnly) : [] };
+  };
+  const first = held + Math.max(0, Math.floor(scrolled / ROW) - 1);
+  const last = Math.max(first, Math.ceil((scrolled + height - AXIS) / ROW));
+  return [
+    ...shown.slice(0, held).map((row, index) => placed(row, AXIS + index * ROW)),
+    ...shown.slice(first, last).map((row, index) => placed(row, AXIS + (first + index) * ROW - scrolled)),
+  ];
 }
 
 type Plain = Omit<Picture, "stripes" | "hue" | "pointed">;
@@ -158,11 +167,12 @@ function Option({ id, row, scale, now, chosen }: OptionProps) {
   );
 }
 
-function tellRow({ kind, name, status, lane }: LaneRow): string {
-  if (kind === "session") return `Session ${name}`;
+function tellRow({ kind, name, status, lane, session }: LaneRow): string {
+  const filled = session?.context_percentage;
+  if (kind === "session") return `Session ${name}${filled === undefined ? "" : `, context ${percent(filled)}`}`;
   const calls = lane.calls.reduce((sum, { count }) => sum + count, 0);
   const failed = lane.calls.reduce((sum, span) => sum + span.failed, 0);
-  return `${name}, ${status}, ${calls} calls begun in what is loaded, ${failed} failed`;
+  return `${name}, ${status}, ${calls} calls begun, ${failed} failed`;
 }
 
 function Tip({ text, at, size }: { text: string; at: Pointer; size: Size }) {

@@ -1,4 +1,4 @@
-import type { Agent, Placed } from "../state";
+import type { Agent, Placed, Session } from "../state";
 import { age, plain, shortId, took } from "../text";
 import type { Team } from "./order";
 import { coarser, delegates, type Lane, type Span } from "./spans";
@@ -13,6 +13,8 @@ export interface LaneRow {
   readonly depth: number;
   readonly status: string;
   readonly lane: Lane;
+  /** Of the name of a session, how full its context was. */
+  readonly session?: Session | undefined;
 }
 
 export type Shape = "run" | "call" | "delegation" | "wait";
@@ -40,9 +42,13 @@ const NO_LANE: Lane = { name: "", runs: [], calls: [], waits: [] };
 const NARROWEST = 2;
 
 /** Below the name of each session its agents. */
-export function rowsOf(teams: readonly Team[], lanes: ReadonlyMap<string, Lane>): LaneRow[] {
+export function rowsOf(
+  teams: readonly Team[],
+  lanes: ReadonlyMap<string, Lane>,
+  sessions: ReadonlyMap<string, Session> = new Map(),
+): LaneRow[] {
   return teams.flatMap(({ id, agents }) => [
-    sessionRow(id, agents[0]?.value ?? {}),
+    { ...sessionRow(id, agents[0]?.value ?? {}), session: sessions.get(id) },
     ...agents.map((placed) => agentRow(placed, lanes.get(plain(placed.id)) ?? NO_LANE)),
   ]);
 }
@@ -120,11 +126,16 @@ function waitsOf(lane: Lane, agent: Agent): Span[] {
   return [...waits, stated(-2, waiting.since, "", plain(label))];
 }
 
-/** Which rows are shown; the name of a session only where an agent of it is. */
-export function wanted(rows: readonly LaneRow[], { from, to }: Scale, { collapseIdle, errorsOnly }: Wishes): LaneRow[] {
+/** Which rows are shown, the pinned ones always; the name of a session only where an agent of it is. */
+export function wanted(
+  rows: readonly LaneRow[],
+  { from, to }: Scale,
+  { collapseIdle, errorsOnly }: Wishes,
+  pinned: ReadonlySet<string> = new Set(),
+): LaneRow[] {
   const seen = (span: Span) => span.from <= to && (span.to ?? to) >= from;
   const kept = rows.filter((row) => {
-    if (row.kind === "session") return true;
+    if (row.kind === "session" || pinned.has(row.id)) return true;
     const { runs, calls, waits } = row.lane;
     if (errorsOnly) return [runs, calls].some((spans) => spans.some((span) => span.failed > 0 && seen(span)));
     return !collapseIdle || [calls, runs, waits].some((spans) => spans.findLast(seen));

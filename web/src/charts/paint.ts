@@ -1,4 +1,7 @@
+import type { Session } from "../state";
+import { percent } from "../text";
 import type { Size } from "./canvas";
+import { fillsOf, toneOf } from "./fill";
 import { type Bar, barAt, type Chosen, type LaneRow } from "./lanes";
 import type { Palette } from "./palette";
 import { type Scale, ticksOf, timeOfDay, xOf } from "./timeline";
@@ -20,6 +23,8 @@ export interface Picture {
   readonly gutter: number;
   readonly scale: Scale;
   readonly rows: readonly PlacedRow[];
+  /** So many of the rows are held above the others, which scroll below them. */
+  readonly held: number;
   readonly follows: boolean;
   readonly selected: Chosen | null;
   /** The time under the pointer. */
@@ -47,9 +52,20 @@ export function whatIsUnder(
 export function paint(context: CanvasRenderingContext2D, picture: Picture, palette: Palette): void {
   context.textBaseline = "middle";
   drawGrid(context, picture, palette);
-  for (const placed of picture.rows) drawRow(context, placed, picture, palette);
+  for (const placed of picture.rows.slice(picture.held)) drawRow(context, placed, picture, palette);
+  drawHeld(context, picture, palette);
   drawAxis(context, picture, palette);
   if (picture.pointed !== null) drawPointed(context, picture, picture.pointed, palette);
+}
+
+function drawHeld(context: CanvasRenderingContext2D, picture: Picture, palette: Palette): void {
+  const { held, size, rows } = picture;
+  if (held === 0) return;
+  context.fillStyle = palette.surface;
+  context.fillRect(0, AXIS, size.width, held * ROW);
+  for (const placed of rows.slice(0, held)) drawRow(context, placed, picture, palette);
+  context.fillStyle = palette.control;
+  context.fillRect(0, AXIS + held * ROW, size.width, 1);
 }
 
 function drawGrid(context: CanvasRenderingContext2D, { size, scale }: Picture, palette: Palette): void {
@@ -127,15 +143,101 @@ function drawSession(
   context: CanvasRenderingContext2D,
   row: LaneRow,
   y: number,
-  { size }: Picture,
+  picture: Picture,
   palette: Palette,
 ): void {
+  const { size, gutter } = picture;
   context.fillStyle = palette.line;
   context.fillRect(0, y, size.width, 1);
-  context.fillStyle = palette.muted;
+  const filled = row.session ? drawFills(context, row.session, y, picture, palette) : false;
   context.font = `600 11px ${palette.prose}`;
-  context.fillText(fitting(context, row.name, size.width - 20), 10, y + ROW / 2 + 1);
+  const name = fitting(context, row.name, filled ? Math.max(gutter, 160) - 16 : size.width - 20);
+  if (filled) {
+    context.fillStyle = palette.surface;
+    context.fillRect(0, y + 1, Math.max(gutter, context.measureText(name).width + 16), ROW - 1);
+  }
+  context.fillStyle = palette.muted;
+  context.fillText(name, 10, y + ROW / 2 + 1);
 }
+
+const FILL = ROW - 6;
+
+/** How full the context of a session was, in steps as it was measured; false where nothing of it is in sight. */
+function drawFills(
+  context: CanvasRenderingContext2D,
+  session: Session,
+  y: number,
+  { size, scale, gutter }: Picture,
+  palette: Palette,
+): boolean {
+  const fills = fillsOf(session);
+  const bottom = y + ROW - 2;
+  const end = Math.min(size.width, xOf(scale, Date.parse(session.ended ?? "") || scale.to));
+  let last: number | null = null;
+  fills.forEach(({ time, fraction }, index) => {
+    const next = fills[index + 1];
+    const from = Math.max(gutter, xOf(scale, time));
+    const to = Math.min(end, next ? xOf(scale, next.time) : end);
+    if (to <= from) return;
+    last = fraction;
+    const height = Math.max(1, Math.min(1, fraction) * FILL);
+    context.fillStyle = palette[toneOf(fraction, session.context_thresholds)];
+    context.globalAlpha = 0.3;
+    context.fillRect(from, bottom - height, to - from, height);
+    context.globalAlpha = 1;
+    context.fillRect(from, bottom - height, to - from, 1.5);
+  });
+  if (last === null) return false;
+  drawCompaction(context, xOf(scale, Date.parse(session.compacted ?? "")), bottom, { gutter, end, palette });
+  drawFilled(context, last, session, { x: end, y, size, palette });
+  return true;
+}
+
+interface Within {
+  readonly gutter: number;
+  readonly end: number;
+  readonly palette: Palette;
+}
+
+/** Nowhere where there was none. */
+function drawCompaction(
+  context: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  { gutter, end, palette }: Within,
+): void {
+  if (!(x >= gutter && x <= end)) return;
+  context.fillStyle = palette.text;
+  context.fillRect(Math.round(x) - 1, y - FILL, 3, FILL);
+}
+
+interface At {
+  readonly x: number;
+  readonly y: number;
+  readonly size: Size;
+  readonly palette: Palette;
+}
+
+function drawFilled(
+  context: CanvasRenderingContext2D,
+  fraction: number,
+  session: Session,
+  { x, y, size, palette }: At,
+): void {
+  const tone = toneOf(fraction, session.context_thresholds);
+  context.font = `11px ${palette.prose}`;
+  context.textAlign = "right";
+  const label = `context ${percent(fraction)}`;
+  const right = Math.min(x, size.width) - 6;
+  const width = context.measureText(label).width + 8;
+  context.fillStyle = palette.surface;
+  context.fillRect(right - width + 4, y + 4, width, ROW - 8);
+  context.fillStyle = tone === "control" ? palette.muted : palette[tone];
+  context.fillText(label, right, y + ROW / 2 + 1);
+  context.textAlign = "left";
+}
+
+const WIDE = 180;
 
 const SIGNS = new Map<string, "ok" | "warn" | "crit" | "muted">([
   ["active", "ok"],
@@ -152,7 +254,7 @@ function drawName(
   { gutter, stripes, hue }: Picture,
   palette: Palette,
 ): void {
-  const indent = Math.min(row.depth, 4) * 12;
+  const indent = Math.min(row.depth, 4) * (gutter < WIDE ? 6 : 12);
   const middle = y + ROW / 2;
   drawBranch(context, indent, y, palette);
   context.fillStyle = stripes[hue(row.name)] ?? palette.muted;
@@ -160,7 +262,7 @@ function drawName(
   const tone = SIGNS.get(row.status) ?? "muted";
   context.fillStyle = tone === "muted" ? palette.muted : palette.text;
   context.font = `12px ${palette.data}`;
-  context.fillText(fitting(context, row.name, gutter - indent - 40), 21 + indent, middle + 1);
+  context.fillText(fitting(context, row.name, gutter - indent - 42), 21 + indent, middle + 1);
   context.strokeStyle = context.fillStyle = palette[tone];
   drawSign(context, row.status, gutter - 12, middle);
 }
@@ -280,6 +382,24 @@ function drawWait(context: CanvasRenderingContext2D, bar: Bar, top: number, pale
   context.strokeStyle = palette.warn;
   context.lineWidth = 1;
   context.strokeRect(x + 0.5, top + 0.5, Math.max(1, width - 1), BAR - 1);
+  if (bar.span.to === null) drawBell(context, x + width - 11, top + BAR / 2, palette);
+}
+
+/** Rings at the end of a wait that goes on. */
+function drawBell(context: CanvasRenderingContext2D, x: number, y: number, palette: Palette): void {
+  context.fillStyle = palette.surface;
+  context.beginPath();
+  context.arc(x, y, 8, 0, Math.PI * 2);
+  context.fill();
+  context.fillStyle = palette.warn;
+  context.beginPath();
+  context.moveTo(x - 5.5, y + 3);
+  context.quadraticCurveTo(x - 3.5, y + 1, x - 3.5, y - 2);
+  context.arc(x, y - 2, 3.5, Math.PI, 0);
+  context.quadraticCurveTo(x + 3.5, y + 1, x + 5.5, y + 3);
+  context.closePath();
+  context.arc(x, y + 4, 1.8, 0, Math.PI);
+  context.fill();
 }
 
 function drawFailure(context: CanvasRenderingContext2D, { x, width }: Bar, y: number, palette: Palette): void {

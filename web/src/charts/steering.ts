@@ -116,6 +116,7 @@ export function useKeys(given: Given) {
       ["d", () => onLook(panned(look, (scale.to - scale.from) / 4, now))],
       ["l", () => onLook({ span: look.span, to: null })],
       ["f", () => fit(given, filled)],
+      ["p", () => pin(given)],
       ["ArrowDown", () => step(given, 1)],
       ["ArrowUp", () => step(given, -1)],
       ["j", () => step(given, 1)],
@@ -174,6 +175,11 @@ function along(given: Given, by: number): void {
 function open(given: Given): void {
   const row = rowOf(given);
   if (row) given.onOpen(row, barOf(given) ?? null);
+}
+
+function pin(given: Given): void {
+  const row = rowOf(given);
+  if (row) given.onPin?.(row);
 }
 
 /** Shows what is chosen as large as it can be; a second time, or with nothing chosen, all there is. */

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { ask } from "../answer";
 import type { EventFrame } from "../protocol";
 import { type Row, rowOf } from "../rows";
-import { agentsOf } from "../state";
+import { agentsOf, sessionsOf } from "../state";
 import type { Ui } from "../ui";
 import { type LaneRow, rowsOf } from "./lanes";
 import { beganOf, teamsOf } from "./order";
@@ -15,6 +15,7 @@ export interface Lanes {
   /** Why older events cannot be had; "" where they can. */
   readonly error: string;
   readonly loading: boolean;
+  readonly retry: () => void;
 }
 
 interface Page {
@@ -36,11 +37,12 @@ export function useLanes(ui: Ui, from: number): Lanes {
   const state = ui.shown.state.value;
   const began = useMemo(() => beganOf(state), [state]);
   const teams = useMemo(() => teamsOf(agentsOf(state), began), [state, began]);
-  return { rows: rowsOf(teams, recent.lanes), error: older.error, loading: older.loading };
+  const sessions = useMemo(() => new Map(sessionsOf(state).map(({ id, value }) => [id, value])), [state]);
+  return { rows: rowsOf(teams, recent.lanes, sessions), ...older };
 }
 
 /** Loads page after page until what is known reaches back to `from`. */
-function useOlder(recent: Recent, project: string, from: number): { error: string; loading: boolean } {
+function useOlder(recent: Recent, project: string, from: number): Omit<Lanes, "rows"> {
   const error = useSignal("");
   const pages = useSignal(0);
   const reached = useSignal(Number.POSITIVE_INFINITY);
@@ -63,7 +65,11 @@ function useOlder(recent: Recent, project: string, from: number): { error: strin
     );
     return () => stop.abort();
   }, [recent, project, loading, pages, pages.value, error, reached]);
-  return { error: error.value, loading };
+  const retry = () => {
+    pages.value = 0;
+    error.value = "";
+  };
+  return { error: error.value, loading, retry };
 }
 
 interface Loaded {

@@ -51,7 +51,7 @@ export function Histogram({ q, range, now, fresh, change }: HistogramProps) {
       </div>
       {error && (
         <p class="histogram-error" role="status">
-          {error}{" "}
+          The events over time cannot be counted. {error}{" "}
           <button type="button" class="button" onClick={retry}>
             Try again
           </button>

@@ -1,6 +1,8 @@
 import { type Signal, useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { Lanes } from "../../charts/Lanes";
 import type { Bar, Chosen, LaneRow } from "../../charts/lanes";
+import { pinsIn, pinsWith } from "../../charts/pins";
 import { fitted, type Look, panned, scaleOf, zoomed } from "../../charts/timeline";
 import { useLanes } from "../../charts/use-lanes";
 import { useCommands } from "../../commands";
@@ -9,6 +11,7 @@ import { agentsOf } from "../../state";
 import { age } from "../../text";
 import type { Ui } from "../../ui";
 import { useTurns } from "../../use-turns";
+import { Failure } from "../Guard";
 import { Panel } from "../Panel";
 import { useLook } from "./look";
 import { Switch, switched } from "./Switch";
@@ -21,22 +24,38 @@ export function LanesPanel({ ui: live }: { ui: Ui }) {
   const now = ui.shown.now.value;
   const { place } = ui.address;
   const wishes = { collapseIdle: place.value.get("idle") !== "1", errorsOnly: place.value.get("errors") === "1" };
-  const { rows, error, loading } = useLanes(ui, scaleOf(look.value, now, 0, 1).from);
+  const { rows, error, loading, retry } = useLanes(ui, scaleOf(look.value, now, 0, 1).from);
   const [chosen, choose] = useChosen(ui);
   const crosshair = useSignal<number | null>(null);
   useLaneCommands(ui, look);
+  const pinned = pinsIn(place.value.get("pin"));
+  const pin = (id: string) => ui.address.go({ pin: pinsWith(pinned, id) });
   const onLook = (next: Look) => {
     look.value = next;
   };
   return (
-    <Panel name="agent-lanes" title="Agents over time" note={noteOf(look.value, now, error, loading)}>
-      <Tools ui={ui} look={look} rows={rows} />
+    <Panel name="agent-lanes" title="Agents over time" note={noteOf(look.value, now, loading)}>
+      <Tools ui={ui} look={look} rows={rows}>
+        <button
+          type="button"
+          class="button"
+          title="P"
+          disabled={chosen === null}
+          aria-pressed={chosen !== null && pinned.has(chosen.row)}
+          onClick={() => chosen && pin(chosen.row)}
+        >
+          Pin lane
+        </button>
+      </Tools>
+      {error && <Failure what="What the agents did earlier" why={error} retry={retry} />}
       <Lanes
         rows={rows}
         now={now}
         look={look.value}
         onLook={onLook}
         wishes={wishes}
+        pinned={pinned}
+        onPin={({ id }) => pin(id)}
         chosen={chosen}
         onChoose={choose}
         onOpen={(row, bar) => open(ui, row, bar)}
@@ -49,8 +68,7 @@ export function LanesPanel({ ui: live }: { ui: Ui }) {
   );
 }
 
-function noteOf({ span, to }: Look, now: number, error: string, loading: boolean): string {
-  if (error) return `Older events cannot be had: ${error}`;
+function noteOf({ span, to }: Look, now: number, loading: boolean): string {
   const when = to === null ? "following" : `until ${age(now - to)} ago`;
   return `${age(span)} · ${when}${loading ? " · loading" : ""}`;
 }
@@ -108,8 +126,15 @@ function useLaneCommands(ui: Ui, look: Signal<Look>): void {
   ]);
 }
 
+interface ToolsProps {
+  ui: Ui;
+  look: Signal<Look>;
+  rows: readonly LaneRow[];
+  children: ComponentChildren;
+}
+
 /** What keys and dragging do, as buttons. */
-function Tools({ ui, look, rows }: { ui: Ui; look: Signal<Look>; rows: readonly LaneRow[] }) {
+function Tools({ ui, look, rows, children }: ToolsProps) {
   const now = () => ui.shown.now.peek();
   const change = (next: (look: Look) => Look) => () => {
     look.value = next(look.peek());
@@ -152,6 +177,7 @@ function Tools({ ui, look, rows }: { ui: Ui; look: Signal<Look>; rows: readonly 
         Follow now
       </button>
       <span class="buttons end">
+        {children}
         <Switch address={ui.address} name="idle" off="Collapse idle" />
         <Switch address={ui.address} name="errors" on="Errors only" />
       </span>
@@ -178,6 +204,9 @@ function Key() {
         ["delegation", "waits for an agent it called"],
         ["wait", "blocked on a human"],
         ["failed", "failed"],
+        ["bell", "waits for you now"],
+        ["fill", "how full the context is"],
+        ["compaction", "compacted"],
       ].map(([shape, words]) => (
         <li key={shape}>
           <i class={`shape ${shape}`} aria-hidden="true" />

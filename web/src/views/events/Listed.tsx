@@ -61,7 +61,7 @@ function Rows({ ui, search, ask, rows, found, older, children }: Props & Shown) 
   return (
     <Panel name="events" title="Events" note={`${loaded(ui, search, total)} · ${tail.follows ? "following" : "held"}`}>
       <div class="events-before">
-        <Before search={search} found={found} older={older} />
+        <Before search={search} found={found} total={total} older={older} />
         <span class="events-toggles">{children}</span>
       </div>
       {total === 0 && <Nothing ui={ui} search={search} found={found} retry={older} ask={ask} />}
@@ -109,15 +109,32 @@ function useWidening<T>(tail: Tail<T>, older: number): void {
   useLayoutEffect(() => widen.current(), [older]);
 }
 
+interface BeforeProps {
+  readonly search: Search;
+  readonly found: Found;
+  readonly total: number;
+  readonly older: () => void;
+}
+
 /** What stands before the list: where its rows come from, and those before them. */
-function Before({ search, found, older }: { search: Search; found: Found; older: () => void }) {
+function Before({ search, found, total, older }: BeforeProps) {
   return (
     <>
       <button type="button" class="button" disabled={found.busy || found.next === null} onClick={older}>
-        {found.busy ? "Searching…" : found.next === null ? "No older events" : "Older events"}
+        {found.busy
+          ? "Searching…"
+          : found.error
+            ? "Try again"
+            : found.next === null
+              ? "No older events"
+              : "Older events"}
       </button>
       {search.beyond.length > 0 && <span class="note">From the history, asked every two seconds: {why(search)}</span>}
-      {found.error && found.rows.length > 0 && <span class="crit">{found.error}</span>}
+      {found.error && total > 0 && (
+        <span class="crit" role="alert">
+          The history cannot be shown. {found.error}
+        </span>
+      )}
     </>
   );
 }

@@ -5,6 +5,7 @@ import { useLanes } from "../../charts/use-lanes";
 import { selOf } from "../../select";
 import type { Ui } from "../../ui";
 import { useTurns } from "../../use-turns";
+import { Failure } from "../Guard";
 import { Panel } from "../Panel";
 
 const APART = 500;
@@ -16,7 +17,7 @@ const WISHES = { collapseIdle: true, errorsOnly: false };
 export function LastMinutes({ ui: live }: { ui: Ui }) {
   const ui = useTurns(live, APART);
   const now = ui.shown.now.value;
-  const { rows, error } = useLanes(ui, now - SPAN);
+  const { rows, error, retry } = useLanes(ui, now - SPAN);
   const chosen = useSignal<Chosen | null>(null);
   const crosshair = useSignal<number | null>(null);
   return (
@@ -29,7 +30,7 @@ export function LastMinutes({ ui: live }: { ui: Ui }) {
         </a>
       }
     >
-      {error && <p class="lately-error warn">Earlier events are missing: {error}</p>}
+      {error && <Failure what="What the agents did earlier" why={error} retry={retry} />}
       <Lanes
         rows={rows}
         now={now}

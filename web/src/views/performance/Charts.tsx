@@ -45,8 +45,7 @@ export function Throughput(props: ChartProps) {
 }
 
 export function ResponseTimes(props: ChartProps) {
-  const { ui, grid } = props;
-  const { p50, p95, slowest } = useResponseTimes(ui, grid);
+  const { p50, p95, slowest } = useResponseTimes(props);
   const lines: Line[] = [
     { label: "slowest", values: slowest, colour: "series-5" },
     { label: "p95", values: p95, colour: "series-2" },
@@ -64,8 +63,8 @@ export function ResponseTimes(props: ChartProps) {
 }
 
 export function Latency(props: ChartProps) {
-  const { live, grid } = props;
-  const journeys = useJourneys(live);
+  const { live, grid, measured } = props;
+  const journeys = useJourneys(live, measured);
   const stages = medians(journeys.all, grid);
   const lines = STAGES.map((label, index): Line => {
     return { label, values: stages[index] ?? [], colour: COLOURS[index] ?? "accent" };
@@ -112,8 +111,8 @@ function inGrid(histogram: Histogram | null, counts: readonly number[] | undefin
 }
 
 export function ApiCalls(props: ChartProps) {
-  const { ui, grid, measured } = props;
-  const { value } = useModelRequests(ui, grid);
+  const { grid, measured } = props;
+  const value = useModelRequests(props);
   const { samples } = measured;
   const rate = useMemo(() => requestRates(samples.all), [samples, samples.all.length]);
   const lines: Line[] = [
@@ -131,9 +130,7 @@ interface Used extends ChartProps {
 }
 
 function Usage({ title, of, format, ...props }: Used) {
-  const { samples, error } = props.measured;
-  // What is new is shown with the next step, as everything is.
-  const failure = error.value;
+  const { samples } = props.measured;
   const lines = samples.services.slice(0, COLOURS.length).map((service, index): Line => {
     const values = inSteps(samples.all, props.grid, (sample) => of(sample, service));
     return { label: service, values, colour: COLOURS[index] ?? "series-5" };
@@ -141,10 +138,10 @@ function Usage({ title, of, format, ...props }: Used) {
   return (
     <TimeChart
       title={title}
-      note={failure || "while this page was open"}
+      note="while this page was open"
       lines={lines}
       format={format}
-      empty={failure || "No service told of itself in this time."}
+      empty="No service told of itself in this time."
       {...common(props)}
     />
   );

@@ -3,9 +3,10 @@ import type { ComponentType } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Ui } from "../../ui";
 import { useTurns } from "../../use-turns";
-import { Guard } from "../Guard";
+import { Failure, Guard } from "../Guard";
 import { ApiCalls, type ChartProps, Cpu, Latency, Memory, ResponseTimes, Throughput, Tokens } from "./Charts";
-import { Sampling, useMeasured } from "./measured";
+import { HeatMap } from "./HeatMap";
+import { Asking, type Measured, useMeasured } from "./measured";
 import { gridOf, SPANS, spanNamed } from "./span";
 import { SlowestPanel, UsagePanel } from "./Usage";
 import "./performance.css";
@@ -16,6 +17,7 @@ const CHARTS = [
   ["The throughput", Throughput],
   ["The response time of tools", ResponseTimes],
   ["The way from hook to screen", Latency],
+  ["The heat map", HeatMap],
   ["The tokens", Tokens],
   ["The API calls", ApiCalls],
   ["The CPU by service", Cpu],
@@ -26,8 +28,25 @@ export function Performance({ ui }: { ui: Ui }) {
   return (
     <>
       <Range ui={ui} />
+      <Charts ui={ui} />
+    </>
+  );
+}
+
+/** All over the same time, with one crosshair. */
+function Charts({ ui }: { ui: Ui }) {
+  const crosshair = useSignal<number | null>(null);
+  const measured = useMeasured(ui);
+  return (
+    <>
+      <Asking ui={ui} measured={measured} />
+      <Failing measured={measured} />
       <div class="charts">
-        <Charts ui={ui} />
+        {CHARTS.map(([what, Chart]) => (
+          <Guard key={what} what={what}>
+            <Stepwise live={ui} Chart={Chart} measured={measured} crosshair={crosshair} />
+          </Guard>
+        ))}
         <Guard what="The response times">
           <UsagePanel ui={ui} />
         </Guard>
@@ -39,20 +58,15 @@ export function Performance({ ui }: { ui: Ui }) {
   );
 }
 
-/** All over the same time, with one crosshair. */
-function Charts({ ui }: { ui: Ui }) {
-  const crosshair = useSignal<number | null>(null);
-  const measured = useMeasured(ui);
-  return (
-    <>
-      <Sampling ui={ui} {...measured} />
-      {CHARTS.map(([what, Chart]) => (
-        <Guard key={what} what={what}>
-          <Stepwise live={ui} Chart={Chart} measured={measured} crosshair={crosshair} />
-        </Guard>
-      ))}
-    </>
-  );
+/** What cannot be had, once for all charts that would show it. */
+function Failing({ measured: { failing } }: { measured: Measured }) {
+  const all = [...failing.value.values()];
+  const [first] = all;
+  if (!first) return null;
+  const retry = () => {
+    for (const each of all) each.retry();
+  };
+  return <Failure what="A part of the charts" why={first.error} retry={retry} />;
 }
 
 type StepwiseProps = Omit<ChartProps, "ui" | "grid"> & { Chart: ComponentType<ChartProps> };

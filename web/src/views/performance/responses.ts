@@ -72,16 +72,16 @@ export class ResponseTimes {
 
   #count(row: Row): void {
     if (row.type !== "tool_use" || row.took === null || delegates(row) || Number.isNaN(row.time)) return;
-    for (const [span, steps] of this.#steps) stepAt(steps, span, row.time).add(row.took);
+    for (const [span, steps] of this.#steps) stepAt(steps, span, row.time, () => new Step()).add(row.took);
   }
 }
 
 /** There are never more than can be shown, of which the oldest is forgotten. */
-function stepAt(steps: Map<number, Step>, { step, length }: Span, time: number): Step {
+export function stepAt<Step>(steps: Map<number, Step>, { step, length }: Span, time: number, make: () => Step): Step {
   const at = Math.floor(time / step);
   const known = steps.get(at);
   if (known) return known;
-  const made = new Step();
+  const made = make();
   steps.set(at, made);
   if (steps.size > 2 * Math.ceil(length / step)) steps.delete(Math.min(...steps.keys()));
   return made;
