@@ -226,7 +226,7 @@ async def test_where_earlier_events_cannot_be_had_the_lanes_say_so(lookout: Scri
     lookout.answers["/events"] = {"events": "none"}
     page = await open_page()
     await expect(page.locator(".figure")).to_have_count(6)
-    await expect(page.locator(".lately-error")).to_contain_text("Earlier events are missing")
+    await expect(page.locator(".lately").get_by_role("alert")).to_contain_text("did earlier cannot be shown")
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
