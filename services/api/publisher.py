@@ -19,6 +19,8 @@ PATCH_SECONDS = 0.1
 INTEREST_SECONDS = 60.0
 """A scope that nobody has asked for within this time gets no more patches."""
 SCOPES = 256
+ANNOUNCEMENT = b""
+"""In the place of a patch: what another instance has shown goes on no more, perhaps, and is to be asked for anew."""
 
 
 class Question(Struct):
@@ -98,7 +100,8 @@ class Publisher:
         return Scope(self._projected.state, self._projected.rules, project, now())
 
     async def run(self) -> None:
-        """Publishes what changed, at most ten times a second, without end."""
+        """Says that a new instance answers, then publishes what changed, at most ten times a second, without end."""
+        await self._bus.publish(state_subject(self._instance, None), ANNOUNCEMENT)
         while True:
             await asyncio.sleep(PATCH_SECONDS)
             expired = time.monotonic() - INTEREST_SECONDS

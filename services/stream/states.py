@@ -217,6 +217,11 @@ class States:
         scope.wake()
 
     async def _take_patch(self, subject: str, payload: bytes) -> None:
+        if not payload:
+            # An API instance has begun: the one whose patches are here may be gone, and no event need tell.
+            for scope in self._scopes.values():
+                self.ask(scope)
+            return
         instance, project = state_source(subject)
         if project == MISSING:
             scopes = [scope for scope in self._scopes.values() if not scope.project]

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import suppress
 from typing import Any, Protocol
 
 from hypercorn.protocol.events import Data
 from hypercorn.protocol.ws_stream import WebsocketBuffer, WSStream
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
-from wsproto.events import Message, TextMessage
+from wsproto.connection import ConnectionState
+from wsproto.events import CloseConnection, Event, Message, TextMessage
 
 FRAGMENT = 256 * 1024
 """A longer message is written in parts of so many bytes; between two of them Hypercorn may answer a ping."""
@@ -116,6 +117,17 @@ class HypercornSocket:
 
     async def accept(self) -> None:
         await self._send({"type": "websocket.accept", "subprotocol": None, "headers": []})
+        connection = self._stream.connection
+        heard = connection.events
+
+        def events() -> Generator[Event, None, None]:
+            for event in heard():
+                if isinstance(event, CloseConnection) and connection.state is ConnectionState.OPEN:
+                    # A frame that is none (RFC 6455, section 7.1.7). Hypercorn would end the connection without a word.
+                    self._transport().write(connection.send(CloseConnection(event.code, event.reason)))
+                yield event
+
+        connection.events = events  # type: ignore[method-assign]
 
     async def receive(self) -> str | None:
         while True:

@@ -11,7 +11,7 @@ import msgspec
 from services.api import fold
 from services.api.fold import Rules, State
 from services.api.patches import merge
-from services.api.publisher import Publisher
+from services.api.publisher import ANNOUNCEMENT, Publisher
 from services.events import Envelope, FileOperation, Recorded
 from tests.conftest import until
 
@@ -37,9 +37,13 @@ class Projected:
 class Heard:
     def __init__(self) -> None:
         self.patches: list[tuple[str, dict[str, Any]]] = []
+        self.announced: list[str] = []
 
     async def publish(self, subject: str, payload: bytes) -> None:
-        self.patches.append((subject, msgspec.json.decode(payload)))
+        if payload == ANNOUNCEMENT:
+            self.announced.append(subject)
+        else:
+            self.patches.append((subject, msgspec.json.decode(payload)))
 
 
 async def ask(publisher: Publisher, project: str | None = None) -> dict[str, Any]:
@@ -115,3 +119,11 @@ async def test_a_state_that_was_folded_anew_is_asked_for_whole() -> None:
     assert (patch["from"], patch["seq"], patch["patch"]) == (3, 3, {})
     answer = await ask(publisher)
     assert (answer["seq"], files(answer["state"], "shop")) == (3, {"file-3"})
+
+
+async def test_a_new_instance_says_that_it_answers() -> None:
+    heard = Heard()
+    running = asyncio.create_task(Publisher(Projected(), heard, "one").run())
+    await until(lambda: bool(heard.announced), "it is announced")
+    running.cancel()
+    assert heard.announced == ["state.one._"]

@@ -217,34 +217,49 @@ async def test_a_big_state_comes_in_parts_and_whole(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    "garbage",
+    ("garbage", "code"),
     [
-        masked(b"\xff\xfe\xfd"),
-        masked(b"\xc3"),
-        os.urandom(4096),
-        b"\x81\x05hello",
-        masked(b"x" * 130, opcode=9),
-        masked(b"{}", opcode=3),
-        masked(b"", opcode=0),
-        masked(b"\x03", opcode=8),
-        b"\xc1\x80\x00\x00\x00\x00",
+        (masked(b"\xff\xfe\xfd"), 1007),
+        (masked(b"\xc3"), 1007),
+        (b"\x81\x05hello", 1002),
+        (masked(b"x" * 130, opcode=9), 1002),
+        (masked(b"{}", opcode=3), 1002),
+        (masked(b"", opcode=0), 1002),
+        (masked(b"\x03", opcode=8), 1002),
+        (b"\xc1\x80\x00\x00\x00\x00", 1002),
     ],
-    ids=["invalid utf-8", "cut utf-8", "noise", "unmasked", "long ping", "reserved", "continuation", "close", "rsv"],
+    ids=["invalid utf-8", "cut utf-8", "unmasked", "long ping", "reserved", "continuation", "close", "rsv"],
 )
-async def test_bytes_that_are_no_websocket_end_that_connection_alone(service: Service, garbage: bytes) -> None:
+async def test_bytes_that_are_no_websocket_end_that_connection_alone_with_a_close_code(
+    service: Service, garbage: bytes, code: int
+) -> None:
     async with service.connect() as bystander:
         await frame(bystander, "hello")
         client = await raw(service)
         loop = asyncio.get_running_loop()
         await loop.sock_sendall(client, garbage)
+        answer = b""
         async with asyncio.timeout(5):
             with suppress(ConnectionError):
-                while await loop.sock_recv(client, 65536):
-                    pass
+                while part := await loop.sock_recv(client, 65536):
+                    answer += part
         client.close()
+        assert b"\x88" in answer, answer
+        assert struct.pack("!H", code) in answer[answer.rindex(b"\x88") :]
         await service.until_connections(1)
         await bystander.send('{"event":"nonsense"}')
         await frame(bystander, "error")
+
+
+async def test_noise_ends_that_connection_alone(service: Service) -> None:
+    async with service.connect() as bystander:
+        await frame(bystander, "hello")
+        client = await raw(service)
+        loop = asyncio.get_running_loop()
+        with suppress(ConnectionError):
+            await loop.sock_sendall(client, b"\x7f" + os.urandom(4096))
+        client.close()
+        await service.until_connections(1)
 
 
 async def test_a_binary_message_is_a_mistake(service: Service) -> None:

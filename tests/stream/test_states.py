@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.api.publisher import ANNOUNCEMENT
 from services.stream import states as states_module
 from services.stream.chain import Held, Update
 from services.stream.states import States
@@ -186,3 +187,16 @@ async def test_a_state_that_was_answered_and_lost_is_asked_for_again() -> None:
         await until(lambda: interest.scope.answers == 1, "an answer")
         interest.scope.chain.forget()
         await until(lambda: interest.answer() is not None, "another answer")
+
+
+async def test_a_new_api_instance_is_asked_at_once() -> None:
+    bus = MemoryBus()
+    api = Api(bus)
+    async with bus.subscribed(API_STATE, api.answer), running(bus) as states:
+        interest = states.want("shop", None, lambda: None)
+        await until(lambda: interest.after(None) is not None, "the state")
+        held = holding("shop", interest.after(None))
+        api.instance = "two"
+        await bus.publish(state_subject("two", None), ANNOUNCEMENT)
+        await until(lambda: interest.after(held) is not None, "the state of the new instance")
+        assert parsed(interest.after(held))["data"]["instance"] == "two"
