@@ -84,7 +84,7 @@ def configuration(settings: Settings, encrypted: bool) -> str:
 def _values(settings: Settings) -> str:
     data = settings.data_dir
     values: dict[str, str | int] = {
-        "NATS_LISTEN": settings.nats.listen or "{}:{}".format(*settings.nats_address),
+        "NATS_LISTEN": settings.nats.listen or f"{settings.internal.bind}:{settings.internal_port('nats')}",
         "NATS_STORE": str(data / "jetstream"),
         "NATS_MAX_FILE": settings.log.max_bytes + FREE,
     }
