@@ -204,7 +204,9 @@ async def test_dragging_pans_a_click_chooses_and_the_wheel_zooms(lookout: Script
 async def test_a_link_shows_the_part_of_time_it_was_made_of(lookout: Scripted, open_page: Opener) -> None:
     until = int((datetime.now(UTC) - timedelta(seconds=85)).timestamp() * 1000)
     page = await shown(open_page, lookout, f"agents.lanes&range=30&until={until}&errors=1")
-    await expect(page.locator(OPTION)).to_have_text(["Session shop · sess-3f2b", "engineer, active, 2 calls begun, 1 failed"])
+    await expect(page.locator(OPTION)).to_have_text(
+        ["Session shop · sess-3f2b", "engineer, active, 2 calls begun, 1 failed"]
+    )
     await page.get_by_role("button", name="Errors only").click()
     await expect(page.locator(OPTION)).to_have_count(5)
 
