@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from services import key_commands, subscriber_commands, user_commands
+from services import data_commands, key_commands, subscriber_commands, user_commands
 from services.command import Failure, mistakes, settings_in_force
 from services.emit import EmitError, NotRunning, default_url
 from services.emit import emit as send
@@ -351,8 +351,9 @@ def run(service: str) -> None:
     start(service, settings)
 
 
-for each in (key_commands.key, subscriber_commands.subscriber, user_commands.user):
+for each in (key_commands.key, subscriber_commands.subscriber, user_commands.user, data_commands.rekey):
     cli.add_command(each)
+
 
 if __name__ == "__main__":
     sys.exit(main())

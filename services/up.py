@@ -44,7 +44,7 @@ def up(settings: Settings) -> int:
     for folder in (data, data / "run", data / "log"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        with _held(data, settings):
+        with held(data, settings):
             _check_bind(settings)
             _check_paths(data)
             if processes_of(data):
@@ -61,7 +61,7 @@ def up(settings: Settings) -> int:
 
 
 @contextmanager
-def _held(data: Path, settings: Settings) -> Iterator[None]:
+def held(data: Path, settings: Settings) -> Iterator[None]:
     """The data folder for this Lookout alone: two that write one log would tear it apart."""
     with (data / "lock").open("a+") as lock:
         try:
