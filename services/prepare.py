@@ -36,7 +36,7 @@ def prepare(settings: Settings, environment: Mapping[str, str], run: Path, page:
         raise UpError(str(error)) from error
     # The key is in no environment there, so it stands in the file; that is not in the data folder.
     key = f'STORE_KEY: "{keys.log}"\n' if keys else ""
-    write_private(run / "nats.conf", key + broker.configuration(settings, keys is not None))
+    write_private(run / "nats.conf", key + broker.configuration(settings, keys is not None, run))
     variables = gateway_variables(settings)
     write_private(run / "gateway.env", "".join(f'{name}="{value}"\n' for name, value in variables.items()))
     write_hooks(settings)
