@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import log2
 from typing import Any
@@ -26,7 +26,7 @@ from services.events import Envelope, decode
 SECRET_NAME = re.compile(
     r"passw(?:or)?d|passphrase|passcode|sshpass|secrets?(?![a-z])|credentials?(?![a-z])|authorization$"
     r"|(?:api|private|access|account|encryption|signing|master|deploy|service|shared|subscription|ssh)_?keys?(?![a-z])"
-    r"|(?<!old)_pwd$"
+    r"|(?<!old)_pwd$|psk$"
 )
 SECRET_STRING_NAME = re.compile(r"token$|signature$|(?:^|_)(?:auth|bearer|cookies?|pass|jwt|sig)$")
 """Names that are as often innocent: what they name is taken for a secret only where it is a text."""
@@ -52,17 +52,18 @@ def _is_secret_string_name(name: str) -> bool:
 
 NAMED = re.compile(
     r"(?<![A-Za-z0-9_-])(?<!\[redacted:)(?P<flag>--?)?(?P<name>[A-Za-z0-9_][A-Za-z0-9_-]{1,63}+)"
-    r"(?P<between>\\{0,2}[\"']?\s{0,3}(?:=>|:=|=(?![=~>])|:(?!:|//))\s{0,3}|\s{1,3})",
+    r"(?P<between>\\{0,7}[\"']?\s{0,3}(?:=>|:=|=(?![=~>])|:(?!:|//))\s{0,3}|>(?=[^<>\n]{1,512}</)"
+    r"|\\{0,7}[\"'],\s{0,3}(?=\\{0,7}[\"'])|\sis:?\s{1,3}|\s{1,3})",
     re.ASCII,
 )
 VALUE = re.compile(
     r"(?P<scheme>(?:bearer|basic|token|digest|negotiate|apikey)\s{1,3})?"
-    r"(?:\\{1,2}[\"'](?P<escaped>[^\"'\\\n]++)|\"(?P<double>(?:[^\"\\\n]|\\.)++)|'(?P<single>[^'\n]++)"
+    r"(?:\\{1,7}[\"'](?P<escaped>[^\"'\\\n]++)|\"(?P<double>(?:[^\"\\\n]|\\.)++)|'(?P<single>[^'\n]++)"
     r"|(?P<bare>[^\s\"'`&;|<>]++))",
     re.ASCII | re.IGNORECASE,
 )
 NO_SECRET = re.compile(
-    r"\$\{?\w+[^}]*\}?|\$\(.*|<[^>]*>|\{\{.*|%\w+%|\[redacted:.*|\*+|\.+|x+|-.*"
+    r"\$\{?\w+[^}]*\}?|\$\{\{.*|[a-z_.]{1,64}[\[(][\w.,]*[\])]{0,2}|\$\(.*|<[^>]*>|\{\{.*|%\w+%|\[redacted:.*|\*+|\.+|x+|-.*"
     r"|none|null|nil|true|false|undefined|yes|no|str|string|bytes|int|required|optional|bearer|basic",
     re.ASCII | re.IGNORECASE,
 )
@@ -92,7 +93,9 @@ def _is_secret_value(found: re.Match[str], value: re.Match[str]) -> bool:
         return True
     if NO_SECRET.fullmatch(secret.rstrip("),.]")):
         return False
-    assigned = found["flag"] or not found["between"].isspace()
+    if "," in found["between"]:
+        return bool(found["flag"])
+    assigned = found["flag"] or any(sign in found["between"] for sign in ":=>")
     if _is_secret_name(found["name"]) or value["scheme"]:
         return bool(assigned) or looks_random(secret)
     if found["flag"] or found["between"] == "=" or (assigned and value["bare"] is None):
@@ -124,7 +127,9 @@ def _entropy(text: str) -> float:
     return -sum(count / len(text) * log2(count / len(text)) for count in Counter(text).values())
 
 
-NAMES = Rule(tuple("pass secret credential token auth bearer cookie key pwd jwt sig= signature".split()), _hide_named)
+NAMES = Rule(
+    tuple("pass secret credential token auth bearer cookie key pwd jwt sig= signature psk".split()), _hide_named
+)
 # Names come last: what has been recognised by its form keeps the kind that says more.
 RULES = (*FORMS, NAMES)
 TRIGGERS = tuple((trigger, rule) for rule in RULES for trigger in rule.triggers)
@@ -174,10 +179,32 @@ def _clean(rules: list[Rule], value: Any) -> Any:
     if isinstance(value, str):
         return _apply(rules, value)
     if isinstance(value, Mapping):
-        return {_apply(rules, key): _clean_field(rules, key, each) for key, each in value.items()}
+        names = _named_within(value)
+        return {_apply(rules, key): _clean_field(rules, names.get(key) or key, each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(rules, each) for each in value]
+        return _clean_list(rules, value)
     return value
+
+
+def _named_within(value: Mapping[str, Any]) -> dict[str, str]:
+    """Whose value a field is, where that stands beside it: {"name": "DB_PASSWORD", "value": ...}."""
+    for each in ("name", "key", "Name", "Key"):
+        told = value.get(each)
+        if isinstance(told, str) and " " not in told:
+            return dict.fromkeys(("value", "Value", "val"), told)
+    return {}
+
+
+def _clean_list(rules: list[Rule], values: Sequence[Any]) -> list[Any]:
+    """What follows an option is its value, and so is what follows a name in a pair."""
+    cleaned: list[Any] = []
+    before = ""
+    for value in values:
+        names = before.startswith("-") or (len(values) == 2 and " " not in before)
+        is_value = isinstance(value, str) and bool(before) and names
+        cleaned.append(_clean_field(rules, before.lstrip("-"), value) if is_value else _clean(rules, value))
+        before = value if isinstance(value, str) else ""
+    return cleaned
 
 
 def _clean_field(rules: list[Rule], name: str, value: Any) -> Any:
