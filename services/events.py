@@ -37,7 +37,7 @@ Count = Annotated[int, Meta(ge=0, le=LARGEST_COUNT)]
 Position = Annotated[int, Meta(ge=1, le=1 << 53)]
 
 
-class Data(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Data(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """What is particular to one type of event."""
 
 
@@ -71,7 +71,7 @@ class FileOperation(Acting, frozen=True, kw_only=True):
     lines_removed: Count = 0
 
 
-class Tokens(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Tokens(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """Tokens by kind."""
 
     input: Count = 0
@@ -258,7 +258,7 @@ def is_reserved(name: str) -> bool:
 D_co = TypeVar("D_co", covariant=True)
 
 
-class Envelope(Struct, Generic[D_co], frozen=True, omit_defaults=True, kw_only=True):
+class Envelope(Struct, Generic[D_co], frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """An event with who, where and when: a CloudEvents 1.0 JSON object."""
 
     # A factory, because omit_defaults would leave out a plain default and CloudEvents requires the attribute.

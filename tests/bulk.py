@@ -24,7 +24,11 @@ POOL = 40
 """Batches that are made beforehand and sent again and again, each time with ids and times of their own."""
 
 AGENTS = ["pm", "engineer", "engineer", "research", "qa", "docs-writer", "reviewer", "data-engineer"]
-TOOLS = ["Bash", "Read", "Edit", "Grep", "Write", "WebFetch", "Task"]
+TOOLS = [
+    *(["Bash"] * 15 + ["Read"] * 12 + ["Edit"] * 8 + ["Grep"] * 6 + ["Write"] * 4 + ["WebFetch"] * 2),
+    *("TodoWrite", "Glob", "Task"),
+]
+"""About as often as they are called; one call in fifty is that of an agent."""
 SESSIONS = 6
 FILES = 400
 

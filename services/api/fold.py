@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from services.access import Projects
 from services.api.projections import PROJECTIONS, Json, Rules, State
-from services.events import AUDIT, Recorded
+from services.events import AUDIT, EVENT_TYPES, Recorded
 
 __all__ = ["PROJECTS", "Rules", "State", "decode", "encode", "evolve", "evolve_all", "initial", "present", "schema"]
 
@@ -20,6 +21,11 @@ PROJECTS = 200
 
 OURS = frozenset({"health_status", "alert", "session_erased"})
 """What Lookout tells of itself says nothing of a project; audit events neither."""
+
+OUR_KINDS = frozenset({dict, *(EVENT_TYPES[name] for name in OURS)})
+"""The classes of data that such events may have."""
+
+Steps = list[tuple[Callable[[Any, Recorded], None], Struct]]
 
 
 def initial() -> State:
@@ -33,7 +39,7 @@ def evolve(state: State, recorded: Recorded) -> None:
 
 def evolve_all(state: State, events: Iterable[Recorded]) -> None:
     """The same for many events, at less than the price of one by one."""
-    steps = [(name, each.evolve) for name, each in PROJECTIONS.items()]
+    routes: dict[str, dict[type, Steps]] = {}
     for recorded in events:
         seq = recorded.seq
         if seq <= state.seq:
@@ -41,14 +47,36 @@ def evolve_all(state: State, events: Iterable[Recorded]) -> None:
         state.seq = seq
         if recorded.stored < state.stored:
             recorded = Recorded(seq, state.stored, recorded.event)
-        state.stored = recorded.stored
+        else:
+            state.stored = recorded.stored
         event = recorded.event
-        if event.type in OURS or event.type.startswith(AUDIT):
+        kind = type(event.data)
+        if kind in OUR_KINDS and _is_ours(event.type):
             continue
-        states = state.projects.get(event.project) or _new_project(state, event.project)
-        state.heard[event.project] = seq
-        for name, step in steps:
-            step(states[name], recorded)
+        project = event.project
+        try:
+            steps = routes[project][kind]
+        except KeyError:
+            steps = _route(state, routes, project, kind)
+        state.heard[project] = seq
+        for step, projected in steps:
+            step(projected, recorded)
+
+
+def _is_ours(event_type: str) -> bool:
+    return event_type in OURS or event_type.startswith(AUDIT)
+
+
+def _route(state: State, routes: dict[str, dict[type, Steps]], project: str, kind: type) -> Steps:
+    """The projections that look at data of this class, with their states."""
+    states = state.projects.get(project)
+    if states is None:
+        # Another may be dropped for it.
+        routes.clear()
+        states = _new_project(state, project)
+    looking = [(each.evolve, states[name]) for name, each in PROJECTIONS.items() if not each.kinds or kind in each.kinds]
+    routes.setdefault(project, {})[kind] = looking
+    return looking
 
 
 def _new_project(state: State, project: str) -> dict[str, Struct]:

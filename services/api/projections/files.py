@@ -159,4 +159,4 @@ def row(file: File, at: datetime, rules: Rules) -> Json:
 
 
 ROWS = Rows(changed, row, aged=lambda file, shown, at, rules: False, removed=lambda state: state.removed)
-FILES = in_rows("files", Files, evolve, ROWS)
+FILES = in_rows("files", Files, evolve, ROWS, frozenset({FileOperation}))

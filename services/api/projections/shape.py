@@ -48,6 +48,7 @@ class Projection(NamedTuple):
 
     `evolve` changes the state in place and knows nothing but the state and the event: no clock, no I/O, no chance.
     `present` derives what is shown at a time: plain JSON values, no null.
+    `kinds` are the classes of data that `evolve` looks at; None for all.
     `version` is raised when `evolve` makes something else of the same events, so that old checkpoints are ignored.
     """
 
@@ -57,16 +58,23 @@ class Projection(NamedTuple):
     evolve: Callable[[Any, Recorded], None]
     present: Callable[[Any, datetime, Rules], Json]
     rows: Rows | None = None
+    kinds: frozenset[type] | None = None
     version: int = 1
 
 
-def in_rows(name: str, state: type[Struct], evolve: Callable[[Any, Recorded], None], rows: Rows) -> Projection:
+def in_rows(
+    name: str,
+    state: type[Struct],
+    evolve: Callable[[Any, Recorded], None],
+    rows: Rows,
+    kinds: frozenset[type] | None = None,
+) -> Projection:
     """A projection that is presented as an object of rows."""
 
     def present(projected: Any, at: datetime, rules: Rules) -> Json:
         return {key: rows.row(entity, at, rules) for key, entity in rows.changed(projected, -1)}
 
-    return Projection(name, state, state, evolve, present, rows)
+    return Projection(name, state, state, evolve, present, rows, kinds)
 
 
 class State(Struct):

@@ -165,19 +165,21 @@ def _updated(team: Team, update: SessionUpdate, recorded: Recorded) -> None:
 
 def _used(team: Team, use: ToolUse, recorded: Recorded) -> None:
     agent = _agent(team, use, recorded)
-    if use.phase == "started":
+    tool, phase = use.tool, use.phase
+    if phase == "started":
         if not agent.running:
             agent.run(recorded.stored)
-        call = Call(use.tool_use_id or f"#{recorded.seq}", use.tool, recorded.stored, use.summary, use.input_hash)
+        call = Call(use.tool_use_id or f"#{recorded.seq}", tool, recorded.stored, use.summary, use.input_hash)
         begin(agent.calls, call)
-        if use.tool in delegation.TOOLS:
+        if tool in delegation.TOOLS:
             delegation.call_started(team, agent, use, call.id, recorded)
         return
-    ended = end(agent.calls, use.tool_use_id, use.tool)
-    if use.phase != "denied":
+    ended = end(agent.calls, use.tool_use_id, tool)
+    if phase != "denied":
         agent.tool_calls += 1
-        agent.failures += use.phase == "failed"
-    if use.tool in delegation.TOOLS:
+        if phase == "failed":
+            agent.failures += 1
+    if tool in delegation.TOOLS:
         call_id = use.tool_use_id if ended is None else ended.id
         delegation.call_ended(team, agent, use, call_id, recorded)
 

@@ -123,17 +123,20 @@ def _of_session(calls: dict[str, dict[str, Call]], session: str) -> dict[str, Ca
 
 def _ended(state: Tools, use: ToolUse, recorded: Recorded) -> None:
     event = recorded.event
-    call = end(_of_session(state.open, event.session), use.tool_use_id, use.tool)
+    tool = use.tool
+    call = end(_of_session(state.open, event.session), use.tool_use_id, tool)
     duration = _duration(use.duration_ms, call, recorded)
-    overall = _count(state, "", use.tool, use.phase, duration, recorded)
+    bucket = None if duration is None else bucket_of(duration)
+    overall = _usage(state, "", tool, recorded)
+    _count(overall, use.phase, duration, bucket, recorded)
     if event.agent:
-        _count(state, event.agent, use.tool, use.phase, duration, recorded)
+        _count(_usage(state, event.agent, tool, recorded), use.phase, duration, bucket, recorded)
     if use.phase == "denied":
         return
     if duration is not None and (len(overall.slowest) < SLOWEST or duration > overall.slowest[-1].duration_ms):
         summary = use.summary or (call.summary if call is not None else "")
-        _rank(overall, Slow(duration, recorded.seq, use.tool, event.agent, event.session, summary))
-    if (use.mcp_server or use.tool.startswith("mcp__")) and not use.interrupted:
+        _rank(overall, Slow(duration, recorded.seq, tool, event.agent, event.session, summary))
+    if (use.mcp_server or tool.startswith("mcp__")) and not use.interrupted:
         _mcp_outcome(state, recorded.stored, use.phase == "finished")
 
 
@@ -146,23 +149,26 @@ def _duration(told: float | None, call: Call | None, recorded: Recorded) -> floa
     return 0.0 if told < 0.0 else LONGEST_MS if told > LONGEST_MS else told
 
 
-def _count(state: Tools, agent: str, tool: str, phase: str, duration: float | None, recorded: Recorded) -> Usage:
-    usage = state.rows.get(agent + "/" + tool) or _new(state, agent, tool, recorded)
+def _usage(state: Tools, agent: str, tool: str, recorded: Recorded) -> Usage:
+    return state.rows.get(agent + "/" + tool) or _new(state, agent, tool, recorded)
+
+
+def _count(usage: Usage, phase: str, duration: float | None, bucket: int | None, recorded: Recorded) -> None:
+    """`bucket` is that of the duration."""
     usage.seq = recorded.seq
     usage.last = recorded.stored
     if phase == "denied":
         usage.denied += 1
-        return usage
+        return
     usage.calls += 1
     if phase == "failed":
         usage.failures += 1
-    if duration is not None:
+    if duration is not None and bucket is not None:
         usage.total_ms += duration
         if duration > usage.max_ms:
             usage.max_ms = duration
-        bucket = bucket_of(duration)
-        usage.buckets[bucket] = usage.buckets.get(bucket, 0) + 1
-    return usage
+        buckets = usage.buckets
+        buckets[bucket] = buckets.get(bucket, 0) + 1
 
 
 def _new(state: Tools, agent: str, tool: str, recorded: Recorded) -> Usage:
@@ -188,7 +194,8 @@ def _run(state: Tools, activity: AgentActivity, recorded: Recorded) -> None:
     elif activity.action in ("completed", "failed", "stopped"):
         run = end(runs, run_id if run_id in runs else "", activity.agent)
         duration = _duration(activity.duration_ms, run, recorded)
-        _count(state, activity.agent, "", activity.action, duration, recorded)
+        bucket = None if duration is None else bucket_of(duration)
+        _count(_usage(state, activity.agent, "", recorded), activity.action, duration, bucket, recorded)
 
 
 def _mcp_connection(state: Tools, status: Any, stored: datetime) -> None:
@@ -250,4 +257,4 @@ def mcp_health(state: State, at: datetime, projects: Projects = None) -> McpHeal
 
 
 ROWS = Rows(changed, row, aged=lambda usage, shown, at, rules: False, removed=lambda state: state.removed)
-TOOLS = in_rows("tools", Tools, evolve, ROWS)
+TOOLS = in_rows("tools", Tools, evolve, ROWS, frozenset({AgentActivity, SessionUpdate, ToolUse, dict}))
