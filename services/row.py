@@ -7,12 +7,13 @@ is made anew.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, Literal, NamedTuple, get_origin, get_type_hints
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from services.events import (
     AgentActivity,
@@ -102,36 +103,96 @@ def words(text: str) -> list[str]:
 def row(recorded: Recorded) -> Row:
     """The searchable columns of an event."""
     event = recorded.event
-    data = event.data if isinstance(event.data, dict) else msgspec.structs.asdict(event.data)
-    tool = _name(data.get("tool"))
-    path = _name(data.get("file") or data.get("path"))
-    agent = _name(event.agent or data.get("agent"))
-    if data is event.data:
-        texts = list(_strings(data))
+    data = event.data
+    if isinstance(data, dict):
+        names = [_name(_first(data, each)) for each in NAMED]
+        told = Told._make([*names, _number(data.get("duration_ms")), list(_strings(data))])
     else:
-        texts = [value for name, value in data.items() if isinstance(value, str) and value and name not in NOT_TEXT]
+        kind: type[Struct] = type(data)
+        told = _shape(kind).told(data)
+    agent = (event.agent or told.agent)[:LONGEST_NAME]
     return Row(
-        seq=recorded.seq,
-        stored=recorded.stored,
-        type=_name(event.type),
-        project=_name(event.project),
-        session=_name(event.session or data.get("session_id")),
-        agent=agent,
-        agent_id=_name(data.get("agent_id")),
-        source=_name(event.source),
-        host=_name(event.host),
-        id=event.id,
-        tool=tool,
-        phase=_name(data.get("phase") or data.get("action") or data.get("state") or data.get("status")),
-        path=path,
-        op=_name(data.get("operation")),
-        model=_name(data.get("model")),
-        dur=_number(data.get("duration_ms")),
-        size=_size(event.data),
-        level=level(event.data),
-        waiting=waiting(event.data),
-        text=_text(" ".join((event.type, agent, tool, path, *texts))),
+        recorded.seq,
+        recorded.stored,
+        event.type[:LONGEST_NAME],
+        event.project[:LONGEST_NAME],
+        (event.session or told.session)[:LONGEST_NAME],
+        agent,
+        told.agent_id[:LONGEST_NAME],
+        event.source[:LONGEST_NAME],
+        event.host[:LONGEST_NAME],
+        event.id,
+        told.tool[:LONGEST_NAME],
+        told.phase[:LONGEST_NAME],
+        told.path[:LONGEST_NAME],
+        told.op[:LONGEST_NAME],
+        told.model[:LONGEST_NAME],
+        told.dur,
+        _size(data),
+        level(data),
+        waiting(data),
+        _text(" ".join((event.type, agent, told.tool[:LONGEST_NAME], told.path[:LONGEST_NAME], *told.texts))),
     )
+
+
+class Told(NamedTuple):
+    """What the data of an event says; a name that it does not say is empty."""
+
+    agent: str
+    agent_id: str
+    session: str
+    tool: str
+    phase: str
+    path: str
+    op: str
+    model: str
+    dur: float | None
+    texts: list[str]
+
+
+NAMED = (
+    ("agent",),
+    ("agent_id",),
+    ("session_id",),
+    ("tool",),
+    ("phase", "action", "state", "status"),
+    ("file", "path"),
+    ("operation",),
+    ("model",),
+)
+"""Where data says its names: the first of them that says something."""
+
+
+def _first(data: dict[str, Any], names: tuple[str, ...]) -> Any:
+    return next((value for name in names if (value := data.get(name))), None)
+
+
+class _Shape:
+    """Where a class of data has what `Told` is made of."""
+
+    def __init__(self, kind: type[Struct]) -> None:
+        fields = kind.__struct_fields__
+        hints = get_type_hints(kind)
+        # Behind the fields stands what a name is that the class does not have.
+        self._names = [fields.index(has[0]) if (has := [n for n in names if n in fields]) else -1 for names in NAMED]
+        self._dur = fields.index("duration_ms") if "duration_ms" in fields else -1
+        self._texts = [
+            index
+            for index, name in enumerate(fields)
+            if name not in NOT_TEXT and (hints[name] is str or get_origin(hints[name]) is Literal)
+        ]
+
+    def told(self, data: Struct) -> Told:
+        values = (*astuple(data), "")
+        dur = values[self._dur] if self._dur >= 0 else None
+        names = [values[index] for index in self._names]
+        texts = [text for index in self._texts if (text := values[index])]
+        return Told._make([*names, None if dur is None else _number(dur), texts])
+
+
+@cache
+def _shape(kind: type[Struct]) -> _Shape:
+    return _Shape(kind)
 
 
 def _name(value: Any) -> str:
@@ -146,44 +207,39 @@ def _number(value: Any) -> float | None:
 
 
 def _size(data: Any) -> int | None:
-    if isinstance(data, ToolUse):
+    if type(data) is ToolUse:
         return data.input_bytes + data.output_bytes
     size = _number(data.get("size") if isinstance(data, dict) else getattr(data, "size", None))
     return None if size is None else int(size)
 
 
+_LEVELS: dict[type, Callable[[Any], int]] = {
+    ToolUse: lambda use: {"failed": ERROR, "denied": WARN}.get(use.phase, INFO),
+    AgentActivity: lambda activity: {"failed": ERROR, "waiting": WARN}.get(activity.action, INFO),
+    ModelRequest: lambda request: ERROR if request.error else INFO,
+    HealthStatus: lambda health: _HEALTH[health.status],
+    SessionUpdate: lambda update: WARN if (update.context_percentage or 0) >= ELEVATED_CONTEXT else INFO,
+    PermissionRequest: lambda request: INFO if request.decision == "allow" else WARN,
+    Notification: lambda notification: WARN if waiting(notification) else INFO,
+    Alert: lambda alert: INFO if alert.state != "firing" else ERROR if alert.severity == "critical" else WARN,
+    dict: lambda data: CUSTOM_LEVELS.get(_name(data.get("level") or data.get("severity")).lower(), INFO),
+}
+
+
 def level(data: Any) -> int:
     """DEBUG, INFO, WARN or ERROR: whether somebody should look at an event with this data."""
-    match data:
-        case ToolUse():
-            return {"failed": ERROR, "denied": WARN}.get(data.phase, INFO)
-        case AgentActivity():
-            return {"failed": ERROR, "waiting": WARN}.get(data.action, INFO)
-        case ModelRequest():
-            return ERROR if data.error else INFO
-        case HealthStatus():
-            return _HEALTH[data.status]
-        case SessionUpdate():
-            return WARN if (data.context_percentage or 0) >= ELEVATED_CONTEXT else INFO
-        case PermissionRequest():
-            return INFO if data.decision == "allow" else WARN
-        case Alert(state="firing"):
-            return ERROR if data.severity == "critical" else WARN
-        case dict():
-            return CUSTOM_LEVELS.get(_name(data.get("level") or data.get("severity")).lower(), INFO)
-    return WARN if waiting(data) else INFO
+    judge = _LEVELS.get(type(data))
+    return INFO if judge is None else judge(data)
 
 
 def waiting(data: Any) -> bool:
     """Whether an event with this data says that an agent waits for a human."""
-    match data:
-        case PermissionRequest():
-            return not data.decision
-        case Notification():
-            return data.kind in NEEDS_HUMAN
-        case AgentActivity():
-            return data.action == "waiting"
-    return False
+    kind = type(data)
+    if kind is PermissionRequest:
+        return not data.decision
+    if kind is Notification:
+        return data.kind in NEEDS_HUMAN
+    return kind is AgentActivity and data.action == "waiting"
 
 
 def _strings(data: Any, depth: int = 0) -> Iterator[str]:

@@ -74,7 +74,9 @@ def _route(state: State, routes: dict[str, dict[type, Steps]], project: str, kin
         # Another may be dropped for it.
         routes.clear()
         states = _new_project(state, project)
-    looking = [(each.evolve, states[name]) for name, each in PROJECTIONS.items() if not each.kinds or kind in each.kinds]
+    looking = [
+        (each.evolve, states[name]) for name, each in PROJECTIONS.items() if not each.kinds or kind in each.kinds
+    ]
     routes.setdefault(project, {})[kind] = looking
     return looking
 

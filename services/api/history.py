@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,10 +38,13 @@ DENSE_WITHIN = 20_000
 SPARSE = 4000
 """Checkpoints stay at most DENSE seqs apart in the last DENSE_WITHIN seqs, and SPARSE before."""
 
-_INSERT = (
-    f"INSERT INTO events (seq, stored, key, level, waiting, dur, size, {', '.join(NAMES)})"
-    f" VALUES ({', '.join('?' * (7 + len(NAMES)))})"
-)
+COLUMNS = ("seq", "stored", "key", "level", "waiting", "dur", "size", *NAMES)
+
+PARAMETERS = 9_500
+"""Of one statement: 500 rows of the widest table."""
+
+Entry = tuple[Recorded, bytes]
+"""An event and its payload."""
 
 
 class Checkpoint(NamedTuple):
@@ -110,9 +113,9 @@ class History:
                 erasures = [recorded for recorded, _ in entries if isinstance(recorded.event.data, SessionErased)]
                 forgotten = self.forgotten.sessions.keys() | {erased_session(each) for each in erasures}
                 late = {session_of(recorded) for recorded, _ in entries} & forgotten if forgotten else set()
-                fresh = _without_repeats(db, [entry for entry in entries if session_of(entry[0]) not in late])
+                fresh, keys = _without_repeats(db, [entry for entry in entries if session_of(entry[0]) not in late])
                 self._names.bound()
-                self._insert(db, fresh)
+                self._insert(db, fresh, keys)
                 db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (entries[-1][0].seq,))
                 undone = history_erase.erase(db, erasures) if erasures else None
         except BaseException:
@@ -130,22 +133,29 @@ class History:
         if self._file.has_remnants():
             self._file.compact()
 
-    def _insert(self, db: sqlite3.Connection, entries: Sequence[tuple[Recorded, bytes]]) -> None:
+    def hurry(self) -> None:
+        """From now on as fast as can be, until `settle`: a machine that fails before makes the history anew."""
+        self._file.hurry()
+
+    def settle(self) -> None:
+        """All that was written is on the disk."""
+        self._file.settle()
+
+    def _insert(self, db: sqlite3.Connection, entries: Sequence[Entry], keys: Sequence[int]) -> None:
         rows = [row(recorded) for recorded, _ in entries]
-        db.executemany(_INSERT, [self._values(db, each) for each in rows])
-        db.executemany("INSERT INTO payloads VALUES (?, ?)", [(recorded.seq, payload) for recorded, payload in entries])
+        insert(db, "events", COLUMNS, [self._values(db, each, key) for each, key in zip(rows, keys, strict=True)])
+        insert(db, "payloads", ("seq", "payload"), [(recorded.seq, payload) for recorded, payload in entries])
         segments: dict[int, list[tuple[int, str]]] = defaultdict(list)
         for each in rows:
             segments[each.seq // SEGMENT].append((each.seq, each.text))
         for number, texts in segments.items():
             if db.execute("INSERT OR IGNORE INTO segments VALUES (?)", (number,)).rowcount:
                 db.execute(WORDS.format(number))
-            db.executemany(f"INSERT INTO words_{number} (rowid, text) VALUES (?, ?)", texts)
+            insert(db, f"words_{number}", ("rowid", "text"), texts)
 
-    def _values(self, db: sqlite3.Connection, each: Row) -> tuple[object, ...]:
-        stored = microseconds(each.stored)
+    def _values(self, db: sqlite3.Connection, each: Row, key: int) -> tuple[object, ...]:
         numbers = self._names.numbers(db, each)
-        return each.seq, stored, key(each.id), each.level, each.waiting, each.dur, each.size, *numbers
+        return each.seq, microseconds(each.stored), key, each.level, each.waiting, each.dur, each.size, *numbers
 
     def rows(self, first: int, last: int) -> Iterator[Recorded]:
         """The events from `first` to `last` in order; one that can no longer be decoded is passed over."""
@@ -268,19 +278,29 @@ def _drop_segments(db: sqlite3.Connection, first: int) -> None:
         db.execute("DELETE FROM segments WHERE number = ?", (number,))
 
 
-def _without_repeats(db: sqlite3.Connection, entries: Sequence[tuple[Recorded, bytes]]) -> list[tuple[Recorded, bytes]]:
-    """Entries whose message_id neither an earlier entry nor an event in the history has."""
+def _without_repeats(db: sqlite3.Connection, entries: Sequence[Entry]) -> tuple[list[Entry], list[int]]:
+    """Entries whose message_id neither an earlier entry nor an event in the history has, and their keys."""
     keys = [key(recorded.event.id) for recorded, _ in entries]
     earlier = _with_keys(db, keys)
     if not earlier and len(set(keys)) == len(keys):
-        return list(entries)
-    fresh: list[tuple[Recorded, bytes]] = []
+        return list(entries), keys
+    fresh: list[tuple[Entry, int]] = []
     for entry, number in zip(entries, keys, strict=True):
         same = earlier[number]
         if not same or message_id(entry[0].event) not in {message_id(each.event) for each in same}:
             same.append(entry[0])
-            fresh.append(entry)
-    return fresh
+            fresh.append((entry, number))
+    return [entry for entry, _ in fresh], [number for _, number in fresh]
+
+
+def insert(db: sqlite3.Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+    """As few statements as their parameters allow: between two of them this thread waits for its turn in Python."""
+    most = PARAMETERS // len(columns)
+    one = f"({', '.join('?' * len(columns))})"
+    for start in range(0, len(rows), most):
+        some = rows[start : start + most]
+        values = ", ".join([one] * len(some))
+        db.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES {values}", list(chain.from_iterable(some)))
 
 
 def _with_keys(db: sqlite3.Connection, keys: Sequence[int]) -> defaultdict[int, list[Recorded]]:

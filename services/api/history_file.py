@@ -7,6 +7,7 @@ each name. Free words are in FTS5 tables of 131,072 seqs each, so that the oldes
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -107,6 +108,18 @@ class HistoryFile:
             else:
                 reader.close()
 
+    def hurry(self) -> None:
+        """Leaves it to the system when what is written comes to the disk; marked, as a power cut would damage it."""
+        _mark(self._path).touch()
+        os.sync()
+        self._writer.execute("PRAGMA synchronous = OFF")
+
+    def settle(self) -> None:
+        with self._lock:
+            self._writer.execute("PRAGMA synchronous = NORMAL")
+        os.sync()
+        _mark(self._path).unlink(missing_ok=True)
+
     def _reader(self) -> sqlite3.Connection:
         # Asking first whether one is idle would be too late: another thread may take it in between.
         try:
@@ -191,7 +204,7 @@ def _connect(path: Path, key: str) -> sqlite3.Connection:
 
 
 def _mark(path: Path) -> Path:
-    """Says that the file was found damaged: the process ends, and the next one makes the file anew."""
+    """Says that the file is, or may be, damaged: the next process makes it anew."""
     return path.with_name(f"{path.name}-damaged")
 
 

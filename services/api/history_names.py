@@ -24,6 +24,11 @@ REMEMBERED = 100_000
 STALE = 100_000
 """By so many seqs `used`, the seq that last had a name, may be behind; else every event would write it."""
 
+FRESH = 20_000
+"""For so many of them it is not even looked at."""
+
+TOGETHER = 20_000
+
 
 class Names:
     """The numbers of names, for the writer, who remembers them; to be forgotten when a transaction fails."""
@@ -35,16 +40,27 @@ class Names:
         # By field and text: the number, and the seq from which on `used` is to be written again.
         self._known: list[dict[str, tuple[int, float]]] = [{"": (MISSING, inf)} for _ in NAMES]
         self._count = 0
+        # The same for all the names of an event together: few events are the first to have theirs.
+        self._together: dict[tuple[str, ...], tuple[tuple[int, ...], float]] = {}
 
-    def numbers(self, db: sqlite3.Connection, row: Row) -> list[int]:
+    def numbers(self, db: sqlite3.Connection, row: Row) -> tuple[int, ...]:
         """The numbers of the names of an event, in the order of NAMES."""
+        texts = _texts(row)
+        found = self._together.get(texts)
+        if found is None or row.seq >= found[1]:
+            if len(self._together) > TOGETHER:
+                self._together.clear()
+            found = self._together[texts] = self._one_by_one(db, row.seq, texts), row.seq + FRESH
+        return found[0]
+
+    def _one_by_one(self, db: sqlite3.Connection, seq: int, texts: tuple[str, ...]) -> tuple[int, ...]:
         numbers = []
-        for field, known, text in zip(NAMES, self._known, _texts(row), strict=True):
+        for field, known, text in zip(NAMES, self._known, texts, strict=True):
             found = known.get(text)
-            if found is None or row.seq >= found[1]:
-                found = known[text] = self._use(db, field, text, row.seq), row.seq + STALE
+            if found is None or seq >= found[1]:
+                found = known[text] = self._use(db, field, text, seq), seq + STALE - FRESH
             numbers.append(found[0])
-        return numbers
+        return tuple(numbers)
 
     def _use(self, db: sqlite3.Connection, field: str, text: str, seq: int) -> int:
         number: int = db.execute(

@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
+from typing import TypeVar
 
 import msgspec
 
 from services import events
 from services.api import fold
 from services.api.fold import Rules, State
-from services.api.history import History
+from services.api.history import Entry, History
 from services.api.history_erase import Session, Undone
+from services.asgi import cancel
 from services.eventlog import EventLog, Stored
 from services.events import Recorded
-from services.follow import follow, kept_from
+from services.follow import current_head, follow, kept_from
 from services.room import once_there_is_room
 from services.subjects import name, tokens
 
@@ -32,10 +34,12 @@ logger = logging.getLogger("lookout")
 CHECKPOINT_EVERY = 1000
 CATCHING_UP = 4000
 """Events between two checkpoints, near the head of the log and while it is still being read from far behind."""
+FAR = 50_000
+"""So many events behind, it is worth to make the history in a hurry."""
+AT_ONCE = 16_000
+"""Events that are then written together: each transaction writes every page of the index of keys again."""
 TIDY_SECONDS = 60.0
 """Between two looks at what the log has dropped and which checkpoints are not needed any more."""
-
-Entry = tuple[Recorded, bytes]
 
 
 class Trimmed(Exception):
@@ -66,12 +70,33 @@ class Projector:
 
     async def run(self) -> None:
         """Follows the log, without end."""
-        async with aclosing(follow(self._log, self.epoch, self.state.seq)) as chunks:
-            async for chunk in chunks:
+        goal = (await current_head(self._log, self.epoch)).last
+        # Not where there is more to lose than to gain.
+        hurries = goal - self.state.seq >= max(FAR, self.state.seq)
+        if hurries:
+            await asyncio.to_thread(self._history.hurry)
+        async with aclosing(self._read(goal)) as batches, aclosing(_ahead(batches)) as ready:
+            async for last, entries in ready:
                 async with self._taking:
-                    await self._take(chunk)
+                    await self._take(last, entries)
+                if hurries and last >= goal:
+                    hurries = False
+                    await asyncio.to_thread(self._history.settle)
                 self._news.set()
                 self._news.clear()
+
+    async def _read(self, goal: int) -> AsyncGenerator[tuple[int, list[Entry]], None]:
+        """What follows on the log, decoded, and the seq where it ends: up to `goal` in larger pieces."""
+        waiting: list[Entry] = []
+        stored = self.state.stored
+        async with aclosing(follow(self._log, self.epoch, self.state.seq)) as chunks:
+            async for chunk in chunks:
+                waiting += _entries(chunk, stored)
+                stored = waiting[-1][0].stored if waiting else stored
+                last = chunk[-1].seq
+                if last >= goal or len(waiting) >= AT_ONCE:
+                    yield last, waiting
+                    waiting = []
 
     async def until(self, seq: int) -> None:
         """Returns when all up to this seq is folded."""
@@ -108,17 +133,21 @@ class Projector:
         self.state = await asyncio.to_thread(self._fold_to, max(position, first - 1))
         self._checkpointed = position
 
-    async def _take(self, chunk: list[Stored]) -> None:
-        entries = list(_entries(chunk, self.state.stored))
+    async def _take(self, last: int, entries: list[Entry]) -> None:
         appended = await once_there_is_room(partial(self._history.append, entries))
+        every = CHECKPOINT_EVERY if len(entries) < CHECKPOINT_EVERY else CATCHING_UP
         if appended.undone is None:
-            fold.evolve_all(self.state, appended.fresh)
-            self.state.seq = chunk[-1].seq
+            for start in range(0, len(appended.fresh), CATCHING_UP):
+                fold.evolve_all(self.state, appended.fresh[start : start + CATCHING_UP])
+                await self._save(every)
+            self.state.seq = last
         else:
-            self.state = await once_there_is_room(partial(self._fold_anew, appended.undone, chunk[-1].seq))
+            self.state = await once_there_is_room(partial(self._fold_anew, appended.undone, last))
         self.folded += len(appended.fresh)
         self.erased |= appended.erased
-        every = CHECKPOINT_EVERY if len(chunk) < CHECKPOINT_EVERY else CATCHING_UP
+        await self._save(every)
+
+    async def _save(self, every: int) -> None:
         if self.state.seq - self._checkpointed >= every:
             self._checkpointed = self.state.seq
             state = fold.encode(self.state)
@@ -155,12 +184,29 @@ class Projector:
         return self.state if seq >= self.state.seq else await asyncio.to_thread(self._fold_to, seq)
 
 
+T = TypeVar("T")
+
+
+async def _ahead(things: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    """The same, each asked for while the one before it is being worked on."""
+    following = asyncio.ensure_future(anext(things))
+    try:
+        while True:
+            thing = await following
+            following = asyncio.ensure_future(anext(things))
+            yield thing
+    except StopAsyncIteration:
+        return
+    finally:
+        await cancel(following)
+
+
 def _entries(chunk: Iterable[Stored], after: datetime) -> Iterator[Entry]:
     """What is stored as it is folded: decoded, and with a time that never runs backwards."""
     for stored in chunk:
         if stored.erased:
             continue
-        event_type = name(tokens(stored.subject).type) or _type_of(stored.payload)
+        event_type = _type_in(stored.subject) or _type_of(stored.payload)
         after = max(after, stored.time)
         try:
             event = events.decode(event_type, stored.payload)
@@ -168,6 +214,11 @@ def _entries(chunk: Iterable[Stored], after: datetime) -> Iterator[Entry]:
             logger.warning("seq %d is no event and is passed over: %s", stored.seq, error)
             continue
         yield Recorded(stored.seq, after, event), stored.payload
+
+
+@lru_cache(maxsize=4096)
+def _type_in(subject: str) -> str | None:
+    return name(tokens(subject).type)
 
 
 class _Typed(msgspec.Struct):
