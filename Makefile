@@ -10,10 +10,11 @@ PAGE_SOURCES := $(shell find web/src web/public -type f) web/index.html web/vite
 CHROMIUM := /usr/bin/chromium
 WRK := /usr/bin/wrk
 ONLY ?=
+FAKETIME := /usr/bin/faketime
 SEED ?=
 FAULTS ?=
 
-.PHONY: help up run-dashboard demo test check load bench budgets faults web lock clean
+.PHONY: help up run-dashboard demo test check load bench budgets faults soak needed web lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -46,17 +47,20 @@ bench: $(VENV)/installed $(PAGE) $(WRK) ## measure every promised speed beside i
 budgets: $(VENV)/installed $(PAGE) $(CHROMIUM) ## measure what the page costs beside what it may; SOAK=1 for five minutes more
 	@$(BIN)/python -m tests.web.budgets $(if $(SOAK),--soak)
 
-faults: $(VENV)/installed $(PAGE) ## everything that Lookout is to survive; SEED=n for a certain schedule, FAULTS="R1 R7" for some
+faults: $(VENV)/installed $(PAGE) $(FAKETIME) ## everything that Lookout is to survive; SEED=n for a certain schedule, FAULTS="R1 R7" for some
 	@$(BIN)/python -m tests.faults $(FAULTS) $(if $(SEED),--seed $(SEED))
+
+soak: $(VENV)/installed $(PAGE) ## MINUTES=60 of 200 events a second with clients that come and go: memory and descriptors
+	@$(BIN)/python -m tests.faults.soak $(if $(MINUTES),--minutes $(MINUTES))
+
+needed: $(VENV)/installed $(PAGE) ## show that each mechanism is needed: without it its test fails
+	@$(BIN)/python -m tests.faults.needed
 
 web: $(PAGE) ## build the page
 
-LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
-	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
-
-lock: ## renew requirements.lock, and of it deploy/requirements.lock, from pyproject.toml
-	$(LOCK) --extra dev --output-file requirements.lock pyproject.toml
-	$(LOCK) --extra build --constraint requirements.lock --output-file deploy/requirements.lock pyproject.toml
+lock: ## renew requirements.lock from pyproject.toml
+	$(BIN)/pip-compile --quiet --generate-hashes --extra dev --strip-extras --allow-unsafe --no-header \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock pyproject.toml
 
 clean: ## remove what was installed and built; the data folder stays
 	rm -rf $(VENV) web/node_modules web/dist .mypy_cache .ruff_cache .hypothesis
@@ -75,6 +79,11 @@ web/node_modules/installed: $(VENV)/installed web/package.json web/package-lock.
 $(PAGE): web/node_modules/installed $(PAGE_SOURCES)
 	$(NPM) run build
 	@touch $@
+
+# The clock of one service jumps by it; where it cannot be installed, that fault is skipped.
+$(FAKETIME):
+	-$(if $(filter 0,$(shell id -u)),,sudo) apt-get update -qq
+	-$(if $(filter 0,$(shell id -u)),,sudo) apt-get install -y -qq --no-install-recommends faketime
 
 $(CHROMIUM):
 	$(if $(filter 0,$(shell id -u)),,sudo) apt-get update -qq

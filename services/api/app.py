@@ -206,11 +206,6 @@ async def _serve(settings: Settings, connection: Connection, head: Head, history
                 from services.api import oidc
 
                 oidc.attach(app, settings, os.environ.get("LOOKOUT_OIDC_CLIENT_SECRET", ""))
-            await serve(
-                guarded(app, settings, accounts, need, uses),
-                settings.internal_port("api"),
-                tasks,
-                host=settings.internal.bind,
-            )
+            await serve(guarded(app, settings, accounts, need, uses), settings.internal_port("api"), tasks)
         finally:
             await playing.stop()

@@ -241,5 +241,4 @@ async def main(settings: Settings) -> None:
             connection.until_lost(),
             *following(accounts, uses),
         ]
-        port = settings.internal_port("stream")
-        await asgi.serve(app, port, tasks, clients.drain, host=settings.internal.bind)
+        await asgi.serve(app, settings.internal_port("stream"), tasks, clients.drain)

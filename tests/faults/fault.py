@@ -171,12 +171,13 @@ async def scene(
     batch: int = 1,
     hooks: float = 0.0,
     data: Path | None = None,
+    kind: type[Listener] = Listener,
     **environment: str,
 ) -> AsyncIterator[Scene]:
     """clients: as many that take everything as batches; 0 for one of each kind."""
     with stack_in(data or Path(mkdtemp(prefix="lookout-")), environment) as stack:
         chosen = (
-            [(Listener(stack.websocket, batch=True), everything) for _ in range(clients)]
+            [(kind(stack.websocket, batch=True), everything) for _ in range(clients)]
             if clients
             else few_of_each_kind(stack)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import given, settings
@@ -19,8 +20,9 @@ from tests.stream.test_client import Scene, scene
 KINDS = ("prompt", "tool_use")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _quick() -> Iterator[None]:
+@contextmanager
+def quick() -> Iterator[None]:
+    """Small bounds and short waits, so that a few events meet with every one of them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("services.follow.SILENCE", 0.004)
         patch.setattr("services.follow.RETRY", 0.001)
@@ -30,6 +32,12 @@ def _quick() -> Iterator[None]:
         patch.setattr("services.stream.relay.CHUNK_SCAN", 6)
         patch.setattr(relay_module, "BLOCK", 7)
         patch.setattr("services.stream.client.LINGER", 0.01)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _quick() -> Iterator[None]:
+    with quick():
         yield
 
 
@@ -125,10 +133,10 @@ steps = st.lists(
 @given(steps, st.integers(1, 12))
 @settings(max_examples=150, deadline=None)
 def test_every_client_has_its_filter_of_the_log(wanted: list[tuple[str, int]], ring_events: int) -> None:
-    asyncio.run(_play(wanted, ring_events))
+    asyncio.run(play(wanted, ring_events))
 
 
-async def _play(wanted: list[tuple[str, int]], ring_events: int) -> None:
+async def play(wanted: list[tuple[str, int]], ring_events: int) -> None:
     async with scene(ring=Ring(0, max_events=ring_events)) as here:
         viewers = [Viewer(here, kind, batch) for kind in ("*", "prompt") for batch in (False, True)]
         for step, number in wanted:
