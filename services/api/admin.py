@@ -10,11 +10,12 @@ from msgspec import Meta, Struct
 from quart import Blueprint, Response, request
 from quart_schema import document_request, document_response
 
-from services.access import EVERY, NAME, Grant, Key, Role, User
+from services.access import EVERY, NAME, Access, Grant, Key, Role, User
 from services.accounts import AlreadyThere, Unknown
 from services.api.answers import answer
 from services.api.login import door, identity
 from services.events import now
+from services.keys import NewKey
 from services.problem import Problem
 from services.users import told
 
@@ -84,14 +85,17 @@ class KeyAnswer(Struct):
 @document_response(UsersAnswer)
 async def get_users() -> Response:
     """Who may sign in, and with which roles"""
-    access = door().accounts.access
+    return answer(UsersAnswer(user_rows(door().accounts.access)))
+
+
+def user_rows(access: Access) -> list[UserRow]:
     rows = []
     for user in sorted(access.users.values(), key=lambda each: each.name):
         held = [name for name, session in access.sessions.items() if session.user == user.name]
         seen = [access.seen[name].at for name in held if name in access.seen]
         can = bool(user.password or user.subject)
         rows.append(UserRow(user.name, list(user.grants), user.created, can, len(held), max(seen, default=None)))
-    return answer(UsersAnswer(rows))
+    return rows
 
 
 @blueprint.post("/users")
@@ -99,18 +103,24 @@ async def get_users() -> Response:
 @document_response(LinkAnswer, 201)
 async def post_users() -> Response:
     """A new user, who chooses a password by the link in the answer"""
-    wish, known = await _wish(NewUser), door()
-    await known.note("user_added", _who(), wish.name, grants=told(wish.grants))
+    wish = await _wish(NewUser)
+    return _created(LinkAnswer(wish.name, await add_user(wish)))
+
+
+async def add_user(wish: NewUser) -> str:
+    """The link of the new user; raises Problem 409."""
+    known = door()
     try:
         await known.accounts.add_user(User(wish.name, tuple(wish.grants), now(), subject=wish.subject))
     except AlreadyThere as error:
         raise Problem(409, str(error)) from error
-    return await _with_link(wish.name)
+    await known.note("user_added", _who(), wish.name, grants=told(wish.grants))
+    return await _link(wish.name)
 
 
 @blueprint.put("/users/<name>/grants")
 @document_response(UsersAnswer)
-async def puttold(name: str) -> Response:
+async def put_grants(name: str) -> Response:
     """Other roles for a user"""
     grants, known = await _wish(list[Grant]), door()
     user = _user(name)
@@ -125,15 +135,25 @@ async def puttold(name: str) -> Response:
 @document_response(LinkAnswer, 201)
 async def post_link(name: str) -> Response:
     """A one-time link by which a user chooses a new password"""
+    return _created(LinkAnswer(name, await new_link(name)))
+
+
+async def new_link(name: str) -> str:
+    """Raises Problem 404."""
     _user(name)
     await door().note("link_created", _who(), name)
-    return await _with_link(name)
+    return await _link(name)
 
 
-async def _with_link(name: str) -> Response:
-    token = await door().accounts.new_link(name, now())
-    response = answer(LinkAnswer(name, f"/link?token={token}"))
+async def _link(name: str) -> str:
+    return f"/link?token={await door().accounts.new_link(name, now())}"
+
+
+def _created(body: LinkAnswer | KeyAnswer) -> Response:
+    """Told once, and to be kept by nobody on the way."""
+    response = answer(body)
     response.status_code = 201
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
@@ -141,12 +161,17 @@ async def _with_link(name: str) -> Response:
 @document_response(UsersAnswer)
 async def delete_user(name: str) -> Response:
     """Ends a user's sessions too, within a second"""
+    await remove_user(name)
+    return await get_users()
+
+
+async def remove_user(name: str) -> None:
+    """Raises Problem 404 or 409."""
     _user(name)
     if name == _who():
-        raise Problem(409, "You cannot delete yourself: ask another admin.")
+        raise Problem(409, "You cannot remove yourself: ask another admin.")
     await door().note("user_removed", _who(), name)
     await door().accounts.remove_user(name)
-    return await get_users()
 
 
 def _user(name: str) -> User:
@@ -160,9 +185,13 @@ def _user(name: str) -> User:
 @document_response(KeysAnswer)
 async def get_keys() -> Response:
     """The machine keys, without their secrets"""
-    access = door().accounts.access
+    return answer(KeysAnswer(key_rows(door().accounts.access)))
+
+
+def key_rows(access: Access) -> list[KeyRow]:
+    """The newest first."""
     rows = [_row(key, access.seen[name].at if name in access.seen else None) for name, key in access.keys.items()]
-    return answer(KeysAnswer(sorted(rows, key=lambda row: row.created, reverse=True)))
+    return sorted(rows, key=lambda row: row.created, reverse=True)
 
 
 def _row(key: Key, seen: datetime | None) -> KeyRow:
@@ -175,27 +204,33 @@ def _row(key: Key, seen: datetime | None) -> KeyRow:
 @document_response(KeyAnswer, 201)
 async def post_keys() -> Response:
     """A new machine key; the answer is the only place where it is told"""
-    wish, known = await _wish(NewKeyWish), door()
+    key = await create_key(await _wish(NewKeyWish))
+    return _created(KeyAnswer(key.id, key.text))
+
+
+async def create_key(wish: NewKeyWish) -> NewKey:
+    known = door()
     expires = None if wish.expires_days is None else now() + timedelta(days=wish.expires_days)
-    grant = Grant(wish.role, wish.project)
-    key = await known.accounts.create_key(grant, wish.label, _who(), now(), expires)
+    key = await known.accounts.create_key(Grant(wish.role, wish.project), wish.label, _who(), now(), expires)
     await known.note("key_created", _who(), key.id, role=wish.role, on_project=wish.project, label=wish.label)
-    response = answer(KeyAnswer(key.id, key.text))
-    response.status_code = 201
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return key
 
 
 @blueprint.delete("/keys/<key_id>")
 @document_response(KeysAnswer)
 async def delete_key(key_id: str) -> Response:
     """Revokes a key, within a second"""
+    await revoke_key(key_id)
+    return await get_keys()
+
+
+async def revoke_key(key_id: str) -> None:
+    """Raises Problem 404."""
     try:
         await door().accounts.revoke_key(key_id)
     except Unknown as error:
         raise Problem(404, str(error)) from error
     await door().note("key_revoked", _who(), key_id)
-    return await get_keys()
 
 
 def _who() -> str:

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException
 
 from services import encryption, events, problem
 from services.access import Action
-from services.api import admin, demo, fold, login, now, openapi, past, redact
+from services.api import account, admin, demo, fold, login, now, openapi, past, redact
 from services.api.demo import Demo
 from services.api.fold import Rules
 from services.api.health import Heartbeats
@@ -47,7 +47,7 @@ INFO = {"title": "Lookout", "version": "1", "description": "What a team's AI cod
 
 OPEN = ("/health", "/verify", "/login", "/logout", "/link", "/me", "/oidc")
 """Paths, with what is below them, that need no login: who has signed in is looked at by what answers there."""
-ADMINS = ("/users", "/keys")
+ADMINS = ("/users", "/keys", "/account")
 
 
 def create_app(known: Sources, playing: Demo, door: Door | None = None) -> Quart:
@@ -71,6 +71,7 @@ def create_app(known: Sources, playing: Demo, door: Door | None = None) -> Quart
     app.register_blueprint(redact.blueprint)
     app.register_blueprint(login.blueprint)
     app.register_blueprint(admin.blueprint)
+    app.register_blueprint(account.blueprint)
 
     @app.get("/docs")
     @hide
@@ -96,6 +97,8 @@ async def _refuse_request(error: HTTPException) -> ResponseReturnValue:
 
 
 def need(method: str, path: str) -> Action | None:
+    if path == "/account":
+        return None
     top = f"/{path.split('/')[1]}" if path.startswith("/") else path
     if top in OPEN:
         return None

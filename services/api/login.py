@@ -152,7 +152,7 @@ async def refused_page(sentence: str, status: int) -> Response:
     return await _login_page("/", sentence, status=status)
 
 
-async def _form() -> dict[str, str]:
+async def form() -> dict[str, str]:
     """The fields of a form; read by hand, since Quart's parser takes files too."""
     if request.mimetype != "application/x-www-form-urlencoded" or (request.content_length or 0) > FORM_BYTES:
         raise Problem(400, "This takes a form of the login page.")
@@ -166,7 +166,7 @@ async def _form() -> dict[str, str]:
 @blueprint.post("/login")
 @hide
 async def post_login() -> Response:
-    fields, known, client = await _form(), door(), address()
+    fields, known, client = await form(), door(), address()
     await look_again()
     wanted, user_name = onward(fields.get("next", "/")), fields.get("username", "").strip()
     # Taken before the password is looked at, so that many at once are not more than one after the other.
@@ -254,7 +254,7 @@ def _link_user(access: Access, token: str) -> str:
 @blueprint.post("/link")
 @hide
 async def post_link() -> Response:
-    fields, known = await _form(), door()
+    fields, known = await form(), door()
     token, password = fields.get("token", ""), fields.get("password", "")
     await look_again()
     user_name = _link_user(known.accounts.access, token)

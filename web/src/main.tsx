@@ -20,6 +20,7 @@ import { Store } from "./store";
 import { Turns } from "./turns";
 import { everySecond, type Layer, media, type Ui } from "./ui";
 import { addressOf } from "./url";
+import { askWho } from "./who";
 import { utc } from "./zone";
 
 /** What is drawn at once takes a quarter of the time at most. */
@@ -37,6 +38,8 @@ function connection() {
     frame: (frame) => store.receive(frame),
     link: (next) => {
       link.value = next;
+      // A browser does not tell why a handshake failed; who has been signed out is led to the login page.
+      if (next.kind === "refused" || next.kind === "waiting") void askWho();
     },
     skipped: (from, to) => store.skip(from, to),
   });
@@ -74,6 +77,7 @@ function listenTo(ui: Ui): void {
   ui.commands.add(shellCommands(ui));
   listen(document, new Keyboard(ui.commands), () => ui.settings.plainKeys.value === "on");
   runLinked(ui);
+  void askWho();
   addEventListener("online", () => {
     if (ui.link.peek().kind === "waiting") ui.socket.connect();
   });

@@ -2,6 +2,7 @@ import type { Ui } from "../ui";
 import { viewAndTab } from "../url";
 import { viewNamed } from "../views";
 import { Mark } from "../views/icons";
+import { who } from "../who";
 import { Connection } from "./Connection";
 import { turnTheme } from "./commands";
 import { Keys } from "./Keys";
@@ -22,6 +23,7 @@ export function TopBar({ ui }: { ui: Ui }) {
         <PaletteButton ui={ui} />
         <Pause ui={ui} />
         <ThemeButton ui={ui} />
+        <Account />
       </div>
     </header>
   );
@@ -72,5 +74,16 @@ function ThemeButton({ ui }: { ui: Ui }) {
     <button type="button" class="button less" aria-label={other} title={other} onClick={() => turnTheme(ui)}>
       <Sign name="theme" />
     </button>
+  );
+}
+
+/** A page of its own, which the API makes. */
+function Account() {
+  if (who.value === null) return null;
+  return (
+    <a class="button" href="/account" title={`Signed in as ${who.value}`}>
+      <Sign name="account" />
+      <span class="unseen">Account of {who.value}</span>
+    </a>
   );
 }
