@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Annotated, TypeVar
 
@@ -11,7 +12,7 @@ from quart import Blueprint, Response, request
 from quart_schema import document_request, document_response
 
 from services.access import EVERY, NAME, Access, Grant, Key, Role, User
-from services.accounts import AlreadyThere, Unknown
+from services.accounts import AGAIN, AlreadyThere, Unknown
 from services.api.answers import answer
 from services.api.login import door, identity
 from services.events import now
@@ -213,6 +214,8 @@ async def create_key(wish: NewKeyWish) -> NewKey:
     expires = None if wish.expires_days is None else now() + timedelta(days=wish.expires_days)
     key = await known.accounts.create_key(Grant(wish.role, wish.project), wish.label, _who(), now(), expires)
     await known.note("key_created", _who(), key.id, role=wish.role, on_project=wish.project, label=wish.label)
+    # Until every service has looked again: a key that is shown works.
+    await asyncio.sleep(1.5 * AGAIN)
     return key
 
 

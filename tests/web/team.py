@@ -79,6 +79,7 @@ STATE: Json = {
 }
 
 ANSWERS: dict[str, Json] = {
+    "/me": {"kind": "local", "id": "", "grants": [], "projects": {}, "login": False},
     "/status": {
         "agents": "healthy",
         "websocket": "healthy",
