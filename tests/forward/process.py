@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ class Process:
         self._await_port()
 
     def _await_port(self) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             assert self._running is not None
             assert self._running.poll() is None, self.said
@@ -61,7 +62,7 @@ class Process:
         if self._running is None:
             return 0
         self._running.send_signal(number)
-        code = self._running.wait(20)
+        code = self._running.wait(60)
         self._running = None
         return code
 
@@ -70,23 +71,25 @@ class Process:
         return self.log.read_text()
 
     def post(self, path: str, body: Any, headers: Mapping[str, str] | None = None) -> int:
-        """The status of the answer."""
+        """The status of the answer; raises OSError where there is none."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", json.dumps(body).encode(), dict(headers or {}), method="POST"
         )
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=30) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             with error:
                 return error.code
+        except HTTPException as error:
+            raise OSError(str(error)) from error
 
     @property
     def health(self) -> Any:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=30) as answer:
             return json.loads(answer.read())
 
-    def until(self, wanted: str, seconds: float = 40) -> Any:
+    def until(self, wanted: str, seconds: float = 90) -> Any:
         """The health in which the figure `wanted`, written as `waiting=0`, has that value."""
         name, _, value = wanted.partition("=")
         deadline = time.monotonic() + seconds
