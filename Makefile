@@ -58,9 +58,12 @@ needed: $(VENV)/installed $(PAGE) ## show that each mechanism is needed: without
 
 web: $(PAGE) ## build the page
 
-lock: ## renew requirements.lock from pyproject.toml
-	$(BIN)/pip-compile --quiet --generate-hashes --extra dev --strip-extras --allow-unsafe --no-header \
-		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock pyproject.toml
+LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+lock: ## renew requirements.lock, and of it deploy/requirements.lock, from pyproject.toml
+	$(LOCK) --extra dev --output-file requirements.lock pyproject.toml
+	$(LOCK) --extra build --constraint requirements.lock --output-file deploy/requirements.lock pyproject.toml
 
 clean: ## remove what was installed and built; the data folder stays
 	rm -rf $(VENV) web/node_modules web/dist .mypy_cache .ruff_cache .hypothesis

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from services import key_commands, subscriber_commands, user_commands
+from services import data_commands, key_commands, subscriber_commands, user_commands
 from services.command import Failure, mistakes, settings_in_force
 from services.emit import EmitError, NotRunning, default_url
 from services.emit import emit as send
@@ -328,6 +328,20 @@ def validate(file: str | None) -> None:
 
 
 @cli.command(hidden=True)
+@click.argument("run", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("page", type=click.Path(file_okay=False, path_type=Path))
+def prepare(run: Path, page: Path) -> None:
+    """Write what nats-server and Caddy are started with; this is what compose.yaml begins with."""
+    from services.prepare import prepare as write
+    from services.up import UpError
+
+    try:
+        write(settings_in_force(), os.environ, run, page)
+    except UpError as error:
+        raise Failure(str(error), 1) from error
+
+
+@cli.command(hidden=True)
 @click.argument("service", type=click.Choice(SERVICES))
 def run(service: str) -> None:
     """Run one service; this is what the supervisor of `lookout up` starts."""
@@ -337,8 +351,9 @@ def run(service: str) -> None:
     start(service, settings)
 
 
-for each in (key_commands.key, subscriber_commands.subscriber, user_commands.user):
+for each in (key_commands.key, subscriber_commands.subscriber, user_commands.user, data_commands.rekey):
     cli.add_command(each)
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -29,8 +29,8 @@ DEAD_AFTER_MS = 15_000
 """A peer that does not acknowledge what was sent for so long is gone, whatever its socket says."""
 
 
-def listening_socket(port: int) -> socket.socket:
-    """A listener on 127.0.0.1; accepted connections inherit its options.
+def listening_socket(port: int, host: str = "127.0.0.1") -> socket.socket:
+    """A listener; accepted connections inherit its options.
 
     TCP_USER_TIMEOUT ends the connection of a reader that stalls, which Hypercorn would keep open even after its
     handler has returned.
@@ -44,7 +44,7 @@ def listening_socket(port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
-    listener.bind(("127.0.0.1", port))
+    listener.bind((host, port))
     listener.listen(BACKLOG)
     listener.setblocking(False)
     return listener
@@ -98,8 +98,9 @@ async def serve(
     tasks: Iterable[Coroutine[Any, Any, None]] = (),
     drain: Callable[[], Awaitable[None]] | None = None,
     websocket_max_bytes: int = 64 * 1024,
+    host: str = "127.0.0.1",
 ) -> None:
-    """Serves `app` on 127.0.0.1 until SIGTERM or SIGINT, with `tasks` beside it.
+    """Serves `app` until SIGTERM or SIGINT, with `tasks` beside it.
 
     On a signal `drain` is awaited first (it tells clients to come back), then the server ends, then the tasks.
     A task that fails or ends ends the service, and its error is raised here.
@@ -114,7 +115,7 @@ async def serve(
         if drain is not None:
             await drain()
 
-    sockets = Sockets([], [listening_socket(port)], [])
+    sockets = Sockets([], [listening_socket(port, host)], [])
     config = hypercorn_config(websocket_max_bytes)
     running = [asyncio.create_task(_endless(task)) for task in tasks]
     server = asyncio.create_task(

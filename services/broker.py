@@ -7,6 +7,7 @@ services too; they trust its certificate itself, so that it may be any. Without 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -28,6 +29,8 @@ FREE = 256 << 20
 ACCOUNT = "LOOKOUT"
 """The account of the services in deploy/nats.conf."""
 
+INCLUDED = "subscribers.conf"
+
 EVERY = "*"
 """The project of a subscriber that hears of all of them."""
 
@@ -47,7 +50,11 @@ def subscribers(data: Path) -> list[Subscriber]:
 
 
 def write_subscribers(data: Path, every: Iterable[Subscriber]) -> None:
-    write_private(data / "nats" / "subscribers.json", msgspec.json.format(msgspec.json.encode(list(every))) + b"\n")
+    known = list(every)
+    folder = data / "nats"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_private(folder / "subscribers.json", msgspec.json.format(msgspec.json.encode(known)) + b"\n")
+    write_private(folder / INCLUDED, "".join(f"{_account(each)}\n" for each in known))
 
 
 def within(root: str, project: str) -> str:
@@ -63,15 +70,20 @@ def write_configuration(settings: Settings, encrypted: bool) -> Path:
     """Makes the file that nats-server is started with; where it is encrypted STORE_KEY must be in its environment."""
     path = configuration_path(settings.data_dir)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_private(path, configuration(settings, encrypted))
+    write_private(path, configuration(settings, encrypted, path.parent))
     return path
 
 
-def configuration(settings: Settings, encrypted: bool) -> str:
+def configuration(settings: Settings, encrypted: bool, folder: Path) -> str:
+    """What nats-server reads from a file in `folder`, and the file in the data folder that it includes."""
+    data = settings.data_dir
+    write_subscribers(data, subscribers(data))
+    # Always read relative to the including file.
+    included = os.path.relpath(data / "nats" / INCLUDED, folder)
     parts = {
         "encryption": ["cipher: chachapoly", "key: $STORE_KEY"] if encrypted else [],
         "tls": _tls(settings),
-        "subscribers": [_account(each) for each in subscribers(settings.data_dir)],
+        "subscribers": [f"include {json.dumps(included)}"],
     }
 
     def part(found: re.Match[str]) -> str:
@@ -84,7 +96,7 @@ def configuration(settings: Settings, encrypted: bool) -> str:
 def _values(settings: Settings) -> str:
     data = settings.data_dir
     values: dict[str, str | int] = {
-        "NATS_LISTEN": settings.nats.listen or "{}:{}".format(*settings.nats_address),
+        "NATS_LISTEN": settings.nats.listen or f"{settings.internal.bind}:{settings.internal_port('nats')}",
         "NATS_STORE": str(data / "jetstream"),
         "NATS_MAX_FILE": settings.log.max_bytes + FREE,
     }

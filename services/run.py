@@ -31,6 +31,7 @@ class OneLine(logging.Formatter):
 def run(service: str, settings: Settings) -> None:
     """Runs the service until it is told to stop. A fault is a traceback in its log and exit code 1."""
     os.dup2(1, 2)
+    os.umask(0o077)
     log_to_stdout(settings.monitoring.logging.level)
     app = importlib.import_module(f"services.{service}.app")
     uvloop.run(app.main(settings))

@@ -119,6 +119,15 @@ class Encryption(Struct, frozen=True, forbid_unknown_fields=True):
     key_file: str = ""
 
 
+class Internal(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where Lookout's own processes find each other, where each has a machine (a container) to itself."""
+
+    bind: str = "127.0.0.1"
+    """What services and nats-server listen on; anything else is for a network that nobody else is on."""
+    nats: str = "127.0.0.1"
+    """The host of nats-server."""
+
+
 class Oidc(Struct, frozen=True, forbid_unknown_fields=True):
     """The team's OpenID provider, where there is one; LOOKOUT_OIDC_CLIENT_SECRET is the client's secret."""
 
@@ -143,6 +152,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     nats: Nats = field(default_factory=Nats)
     encryption: Encryption = field(default_factory=Encryption)
     oidc: Oidc = field(default_factory=Oidc)
+    internal: Internal = field(default_factory=Internal)
 
     @property
     def data_dir(self) -> Path:
@@ -175,9 +185,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     def nats_address(self) -> tuple[str, int]:
         """Where the services reach the log."""
         if not self.nats.listen:
-            return "127.0.0.1", self.internal_port("nats")
+            return self.internal.nats, self.internal_port("nats")
         host, _, port = self.nats.listen.rpartition(":")
-        return {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host), int(port)
+        own = self.internal.nats
+        return {"0.0.0.0": own, "[::]": "[::1]" if own == "127.0.0.1" else own}.get(host, host), int(port)
 
     def internal_port(self, name: str) -> int:
         """The port of one of `INTERNAL_PORTS`, on 127.0.0.1 alone."""
@@ -191,6 +202,8 @@ ENVIRONMENT = {
     "LOOKOUT_BIND": "team.bind",
     "LOOKOUT_HTTPS_PORT": "team.https_port",
     "LOOKOUT_HTTP_PORT": "team.http_port",
+    "LOOKOUT_INTERNAL_BIND": "internal.bind",
+    "LOOKOUT_INTERNAL_NATS": "internal.nats",
     "LOOKOUT_OIDC_ISSUER": "oidc.issuer",
     "LOOKOUT_OIDC_CLIENT_ID": "oidc.client_id",
     "LOOKOUT_OIDC_NAME": "oidc.name",

@@ -4,8 +4,9 @@ They sign in with a key pair (nkey) and not with a password: the server knows th
 data folder nor a backup of it lets anyone in, the secret itself never crosses the wire, and checking it costs nothing
 that a flood of wrong ones could use up, as bcrypt does (a second of processor time at the usual cost).
 
-nats-server reads its users from its configuration. It is written anew, and nats-server told to read it, by its own
-request for that, which answers, unlike a signal; whoever is connected stays so, but for the one who is removed.
+nats-server reads its users from its configuration, which includes a file of them from the data folder. That is written
+anew, and nats-server told to read it, by its own request for that, which answers, unlike a signal, and works from
+another container. Whoever is connected stays so, but for the one who is removed.
 """
 
 from __future__ import annotations
@@ -23,11 +24,9 @@ from services.broker import (
     inbox,
     subscribers,
     within,
-    write_configuration,
     write_subscribers,
 )
 from services.certificate import certificate
-from services.encryption import mark
 from services.eventlog import Bus, message
 from services.events import now
 from services.nkey import new_nkey
@@ -109,7 +108,6 @@ async def _ask(bus: Bus, subject: str, question: dict[str, object], *fine: int) 
 
 async def reload(settings: Settings) -> None:
     """Has nats-server read its users again, and its certificate; nobody else's connection is touched."""
-    write_configuration(settings, encrypted=mark(settings.data_dir) != "")
     async with connected(settings, "system") as system:
         pong = json.loads(await system.bus.request("$SYS.REQ.SERVER.PING", b""))
         await _ask(system.bus, f"$SYS.REQ.SERVER.{pong['server']['id']}.RELOAD", {})

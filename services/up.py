@@ -44,7 +44,8 @@ def up(settings: Settings) -> int:
     for folder in (data, data / "run", data / "log"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        with _held(data, settings):
+        with held(data, settings):
+            _check_bind(settings)
             _check_paths(data)
             if processes_of(data):
                 print("Ending what a Lookout that was killed has left running.", file=sys.stderr)
@@ -52,7 +53,7 @@ def up(settings: Settings) -> int:
             _check_ports(settings)
             keys = encryption.admit(settings, os.environ)
             broker.write_configuration(settings, keys is not None)
-            _write_hooks(settings)
+            write_hooks(settings)
             return _run(settings, keys)
     except (UpError, EncryptionError) as error:
         print(error, file=sys.stderr)
@@ -60,7 +61,7 @@ def up(settings: Settings) -> int:
 
 
 @contextmanager
-def _held(data: Path, settings: Settings) -> Iterator[None]:
+def held(data: Path, settings: Settings) -> Iterator[None]:
     """The data folder for this Lookout alone: two that write one log would tear it apart."""
     with (data / "lock").open("a+") as lock:
         try:
@@ -76,6 +77,15 @@ def _held(data: Path, settings: Settings) -> Iterator[None]:
         lock.write(f"process {os.getpid()}, {settings.url}\n")
         lock.flush()
         yield
+
+
+def _check_bind(settings: Settings) -> None:
+    bind = settings.internal.bind
+    if bind != "127.0.0.1":
+        raise UpError(
+            f"internal.bind is {bind}, but `lookout up` keeps its services to this machine: what others reach is the "
+            "gateway, with TLS and login, once LOOKOUT_SITE is set."
+        )
 
 
 def _check_paths(data: Path) -> None:
@@ -163,7 +173,7 @@ def _is_free(port: int, host: str = "127.0.0.1") -> bool:
     return True
 
 
-def _write_hooks(settings: Settings) -> None:
+def write_hooks(settings: Settings) -> None:
     """The settings of Claude Code's hooks for this port."""
     template = (ROOT / "deploy" / "claude-code.json").read_text()
     (settings.data_dir / "claude-code.json").write_text(template.replace("http://localhost:5000", settings.url))

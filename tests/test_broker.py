@@ -142,7 +142,6 @@ class Broker:
             Subscriber(name, project, "2026-11-24T00:00:00Z", self.keys[name].public)
             for name, project in (("one", "shop"), ("two", "other"))
         ]
-        (data / "nats").mkdir()
         write_subscribers(data, self.subscribers)
         write_configuration(self.settings, encrypted=False)
 

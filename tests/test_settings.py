@@ -68,6 +68,8 @@ def test_every_variable_reaches_its_key() -> None:
         "LOOKOUT_PORT": "5009",
         "LOOKOUT_DATA": "elsewhere",
         "LOOKOUT_SITE": "monitor.example.com",
+        "LOOKOUT_INTERNAL_BIND": "0.0.0.0",
+        "LOOKOUT_INTERNAL_NATS": "nats",
         "LOOKOUT_OIDC_ISSUER": "https://login.example.com",
         "LOOKOUT_OIDC_CLIENT_ID": "lookout",
         "LOOKOUT_OIDC_NAME": "Example",
@@ -109,7 +111,7 @@ def test_a_section_whose_keys_are_commented_out_means_the_defaults(tmp_path: Pat
         ("monitoring: {prt: 1}", "monitoring.prt is no setting; monitoring knows enabled, port, host, "),
         (
             "loging: {}",
-            "Lookout knows monitoring, log, sessions, data, team, forward, limits, nats, encryption, oidc.",
+            "Lookout knows monitoring, log, sessions, data, team, forward, limits, nats, encryption, oidc, internal.",
         ),
         ("monitoring: {port: x}", "monitoring.port is 'x', but must be a whole number."),
         ("monitoring: {port: '5001'}", "monitoring.port is '5001', but must be a whole number."),

@@ -209,6 +209,11 @@ async def _serve(settings: Settings, connection: Connection, head: Head, history
                 from services.api import oidc
 
                 oidc.attach(app, settings, os.environ.get("LOOKOUT_OIDC_CLIENT_SECRET", ""))
-            await serve(guarded(app, settings, accounts, need, uses), settings.internal_port("api"), tasks)
+            await serve(
+                guarded(app, settings, accounts, need, uses),
+                settings.internal_port("api"),
+                tasks,
+                host=settings.internal.bind,
+            )
         finally:
             await playing.stop()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
+from services.api.forwarders import ForwarderStatus
 from services.api.health import Instance
 from services.eventlog import Head
 
@@ -18,10 +20,15 @@ class Sample(NamedTuple):
     value: float
 
 
-def text(instances: Iterable[Instance], events_by_type: Mapping[str, int], head: Head | None) -> str:
-    """One family after the other, each with its type; labels name services, instances and types of events only."""
+def text(
+    instances: Iterable[Instance],
+    events_by_type: Mapping[str, int],
+    head: Head | None,
+    forwarders: Iterable[ForwarderStatus] = (),
+) -> str:
+    """One family after the other, each with its type; labels name services, instances, types of events and hosts."""
     families: dict[str, list[Sample]] = {}
-    for sample in _samples(instances, events_by_type, head):
+    for sample in chain(_samples(instances, events_by_type, head), _of_forwarders(forwarders)):
         families.setdefault(sample.name, []).append(sample)
     lines = []
     for name, samples in families.items():
@@ -47,6 +54,18 @@ def _samples(instances: Iterable[Instance], events_by_type: Mapping[str, int], h
     if head is not None:
         yield Sample("lookout_log_first_seq", "gauge", {}, head.first)
         yield Sample("lookout_log_last_seq", "gauge", {}, head.last)
+
+
+def _of_forwarders(forwarders: Iterable[ForwarderStatus]) -> Iterator[Sample]:
+    for status in forwarders:
+        told = status.forwarder
+        labels = {"host": told.host, "spool": told.spool}
+        yield Sample("lookout_forwarder_silent_seconds", "gauge", labels, status.age)
+        yield Sample("lookout_forwarder_waiting_events", "gauge", labels, told.waiting)
+        yield Sample("lookout_forwarder_waiting_bytes", "gauge", labels, told.waiting_bytes)
+        yield Sample("lookout_forwarder_sent_total", "counter", labels, told.sent)
+        yield Sample("lookout_forwarder_refused_total", "counter", labels, told.refused)
+        yield Sample("lookout_forwarder_lost_total", "counter", labels, told.lost)
 
 
 def _line(sample: Sample) -> str:

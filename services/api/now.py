@@ -198,7 +198,8 @@ async def get_metrics() -> Response:
     if not known.metrics:
         raise Problem(404, "monitoring.metrics.enabled is false.")
     instances = known.heartbeats.instances(time.monotonic())
-    text = metrics.text(instances, _events_by_type(known.state, None), await known.head())
+    forwarders = known.heartbeats.forwarders.known(time.monotonic())
+    text = metrics.text(instances, _events_by_type(known.state, None), await known.head(), forwarders)
     return Response(text, content_type=metrics.CONTENT_TYPE)
 
 

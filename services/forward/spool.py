@@ -86,6 +86,8 @@ class Spool:
         self.max_bytes = max_bytes
         self._segment_bytes = min(SEGMENT_BYTES, max_bytes // 16)
         self.state = load_state(folder) or State(spool=secrets.token_hex(8))
+        # It was that of another run.
+        self.state.trouble = ""
         # Replaced and never changed, for threads that read figures meanwhile.
         self._segments = segments_of(folder)
         self.waiting = sum(count_of(each, start_of(self.state, each)) for each in self._segments)

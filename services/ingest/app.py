@@ -142,4 +142,9 @@ async def _serve(settings: Settings, connection: Connection) -> None:
         *following(accounts, uses),
     ]
     inner = app if allowance is None else metered(app, allowance)
-    await serve(guarded(inner, settings, accounts, need, uses), settings.internal_port("ingest"), tasks)
+    await serve(
+        guarded(inner, settings, accounts, need, uses),
+        settings.internal_port("ingest"),
+        tasks,
+        host=settings.internal.bind,
+    )

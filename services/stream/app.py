@@ -241,4 +241,5 @@ async def main(settings: Settings) -> None:
             connection.until_lost(),
             *following(accounts, uses),
         ]
-        await asgi.serve(app, settings.internal_port("stream"), tasks, clients.drain)
+        port = settings.internal_port("stream")
+        await asgi.serve(app, port, tasks, clients.drain, host=settings.internal.bind)

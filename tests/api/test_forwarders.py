@@ -56,3 +56,14 @@ async def test_status_lists_them(api: Api) -> None:
     [listed] = (await api.get("/status"))["forwarders"]
     assert listed["age"] < 60
     assert (listed["forwarder"]["host"], listed["forwarder"]["waiting"], listed["forwarder"]["lost"]) == ("büro", 7, 1)
+
+
+async def test_their_figures_are_told_to_prometheus_whatever_a_host_is_called(api: Api) -> None:
+    told = forwarder("a", host='desk"\n', waiting=7, sent=12, lost=1)
+    api.known.heartbeats.forwarders.heard(Heard(told), time.monotonic())
+    lines = (await api.client.get("/metrics")).text.splitlines()
+    labels = r'{host="desk\"\n",spool="a"}'
+    for figure in ("waiting_events", "sent_total", "lost_total"):
+        assert [line for line in lines if line.startswith(f"lookout_forwarder_{figure}{labels} ")]
+    assert f"lookout_forwarder_lost_total{labels} 1" in lines
+    assert lines.count("# TYPE lookout_forwarder_lost_total counter") == 1

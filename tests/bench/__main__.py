@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from services.settings import ROOT
-from tests.bench import delivery, fanout, fold, hook, ingest, million, rest
+from tests.bench import delivery, fanout, fold, forward, hook, ingest, million, rest
 from tests.bench.machine import machine
 from tests.bench.table import Figure, conclusion, table
 
@@ -34,6 +34,7 @@ GROUPS: dict[str, Group] = {
     "delivery": Group(lambda: delivery.measure(delivery.FULL), lambda: delivery.measure(delivery.SHORT)),
     "fanout": Group(lambda: fanout.measure(fanout.FULL), lambda: fanout.measure(fanout.SHORT)),
     "hook": Group(lambda: hook.measure(hook.FULL), lambda: hook.measure(hook.SHORT)),
+    "forward": Group(lambda: forward.measure(forward.FULL), lambda: forward.measure(forward.SHORT)),
     "fold": Group(lambda: fold.measure(fold.FULL), lambda: fold.measure(fold.SHORT)),
     "million": Group(lambda: million.measure(million.FULL), lambda: million.measure(million.SHORT)),
     "rest": Group(lambda: rest.measure(rest.FULL), lambda: rest.measure(rest.SHORT)),

@@ -41,20 +41,21 @@ def measure(sizes: Sizes) -> list[Figure]:
 
 
 def on(stack: Stack, sizes: Sizes) -> list[Figure]:
-    _waits(stack, min(2, sizes.seconds))
-    waits = _waits(stack, sizes.seconds)
+    waits(stack.port, min(2, sizes.seconds))
+    took = waits(stack.port, sizes.seconds)
     beside = "claude-mpm's hook: 670 to 860 ms, agents-observe's: 48 ms"
     return [
-        most("hook, 100/s, no keep-alive, p50", 5, percentile(waits, 50), "ms", note=beside, samples=waits),
-        most("hook, 100/s, no keep-alive, p99", 25, percentile(waits, 99), "ms"),
+        most("hook, 100/s, no keep-alive, p50", 5, percentile(took, 50), "ms", note=beside, samples=took),
+        most("hook, 100/s, no keep-alive, p99", 25, percentile(took, 99), "ms"),
     ]
 
 
-def _waits(stack: Stack, seconds: float) -> list[float]:
-    command = [sys.executable, "-m", "tests.bench.hook", str(stack.port), str(RATE), str(seconds)]
+def waits(port: int, seconds: float) -> list[float]:
+    """How long each of the hooks took that came to a port at the rate of `RATE`, in ms."""
+    command = [sys.executable, "-m", "tests.bench.hook", str(port), str(RATE), str(seconds)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    waits: list[float] = json.loads(run.stdout)
-    return waits
+    took: list[float] = json.loads(run.stdout)
+    return took
 
 
 def hook(port: int, number: int) -> float:
@@ -76,11 +77,11 @@ def hook(port: int, number: int) -> float:
 def main() -> None:
     port, rate, seconds = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
     began = time.monotonic()
-    waits = []
+    took = []
     for number in range(int(rate * seconds)):
         time.sleep(max(0.0, began + number / rate - time.monotonic()))
-        waits.append(hook(port, number))
-    print(json.dumps(waits))
+        took.append(hook(port, number))
+    print(json.dumps(took))
 
 
 if __name__ == "__main__":

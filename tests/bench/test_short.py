@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import uvloop
 
-from tests.bench import delivery, fanout, fold, hook, ingest, million, rest
+from tests.bench import delivery, fanout, fold, forward, hook, ingest, million, rest
 from tests.bench.table import Figure, conclusion, table
 from tests.stack import Stack, running_stack
 
@@ -33,6 +33,12 @@ def test_every_client_gets_every_event_also_after_all_were_cut_off(stack: Stack)
 
 def test_each_hook_is_answered_on_a_connection_of_its_own(stack: Stack) -> None:
     check(hook.on(stack, hook.SHORT))
+
+
+def test_a_forwarder_takes_hooks_and_catches_up(stack: Stack) -> None:
+    *judged, rate = forward.on(stack, forward.SHORT, 2000)
+    check(judged)
+    assert rate.measured > 0
 
 
 def test_what_the_processes_take_is_measured(stack: Stack) -> None:

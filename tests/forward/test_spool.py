@@ -241,6 +241,7 @@ class Killed(RuleBasedStateMachine):
     def killed_when_the_server_has_answered(self, most: int, saved: bool, half: int) -> None:
         """Before the new state is in its place or before the segments behind it are gone."""
         before = {path: path.read_bytes() for path in self.folder.iterdir()}
+        sent = names(self.spool.read(most))
         self.send(most)
         state = (self.folder / "state.json").read_bytes()
         for path, content in before.items():
@@ -250,6 +251,7 @@ class Killed(RuleBasedStateMachine):
         else:
             (self.folder / "state.new").write_bytes(state[:half])
         self.reopen()
+        assert not saved or not set(sent) & set(names(self.spool.read(500)))
 
     @rule()
     def restart(self) -> None:

@@ -1,0 +1,53 @@
+"""`lookout rekey`, `backup` and `restore`: what an owner of the data folder does with all that is kept in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from services.command import Failure, settings_in_force
+
+if TYPE_CHECKING:
+    from services.settings import Settings
+
+Result = TypeVar("Result")
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def rekey(file: Path) -> None:
+    """Keep what is on disk under the key in FILE from now on; FILE is made where there is none.
+
+    \b
+    Examples:
+      lookout rekey /etc/lookout/encryption.key
+
+    Lookout must not run meanwhile. The key that is in force must be given as it is for `lookout up`.
+    """
+    from services.rekey import rekey as change
+
+    settings = settings_in_force()
+    _stopped(settings, lambda: change(settings, os.environ, file))
+    click.echo(f"What is in {settings.data_dir} is now under the key in {file}: set encryption.key_file to that file.")
+
+
+def _stopped(settings: Settings, work: Callable[[], Result]) -> Result:
+    """Does `work` while no Lookout can run on the data folder."""
+    from services.encryption import EncryptionError
+    from services.eventlog import LogError
+    from services.up import UpError, held
+
+    os.umask(0o077)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with held(settings.data_dir, settings):
+            return work()
+    except (UpError, EncryptionError) as error:
+        raise Failure(str(error), 1) from error
+    except LogError as error:
+        log = settings.data_dir / "nats" / "alone.log"
+        raise Failure(f"The log in {settings.data_dir} could not be opened ({error}): see {log}.", 1) from error
