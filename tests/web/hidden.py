@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -69,8 +70,9 @@ async def _address(browser: asyncio.subprocess.Process) -> str:
 class Hidden:
     """A page behind another tab of the same window."""
 
-    def __init__(self, devtools: Devtools, session: str) -> None:
+    def __init__(self, devtools: Devtools, tab: str, session: str) -> None:
         self._devtools = devtools
+        self._tab = tab
         self._session = session
 
     @classmethod
@@ -81,9 +83,19 @@ class Hidden:
         front = (await devtools.send("Target.createTarget", url="about:blank"))["targetId"]
         await devtools.send("Target.activateTarget", targetId=front)
         await asyncio.sleep(settle)
-        hidden = cls(devtools, session)
+        hidden = cls(devtools, tab, session)
         assert await hidden.value("document.visibilityState") == "hidden"
         return hidden
+
+    async def seen(self, seq: str) -> tuple[float, str]:
+        """How many seconds after it came to the front its list of events had this one, and what the page said then."""
+        began = time.monotonic()
+        await self._devtools.send("Target.activateTarget", targetId=self._tab)
+        listed = "[...document.querySelectorAll('.canvas .row .seq')].map(seq => seq.textContent)"
+        while seq not in await self.value(listed):
+            assert time.monotonic() < began + 60, "The page is not up to date."
+            await asyncio.sleep(0.05)
+        return time.monotonic() - began, await self.value("document.querySelector('.note-line')?.textContent ?? ''")
 
     async def value(self, expression: str) -> Any:
         answer = await self._devtools.send("Runtime.evaluate", self._session, expression=expression, returnByValue=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from playwright.async_api import CDPSession, ConsoleMessage, Page
@@ -52,6 +54,20 @@ METER = r"""
 """
 
 
+GO = """to => {
+    history.pushState(null, "", to);
+    dispatchEvent(new PopStateEvent("popstate"));
+}"""
+
+
+def cores() -> tuple[float, float]:
+    """Seconds of all cores that were used, and that were not, since the machine started."""
+    fields = [int(each) for each in Path("/proc/stat").read_text().partition("\n")[0].split()[1:9]]
+    idle = fields[3] + fields[4]
+    ticks = os.sysconf("SC_CLK_TCK")
+    return (sum(fields) - idle) / ticks, idle / ticks
+
+
 class Cost(NamedTuple):
     """Of a page over some time; milliseconds, `cpu` as a share of one core that its main thread took."""
 
@@ -64,6 +80,8 @@ class Cost(NamedTuple):
     cpu: float
     layouts: float
     """A second."""
+    busy: float
+    """The share of all cores that was used by all that ran."""
 
     @property
     def fps(self) -> float:
@@ -71,7 +89,8 @@ class Cost(NamedTuple):
 
     @property
     def longest(self) -> float:
-        return max(self.tasks, default=0.0)
+        """50 where none was longer, for of those a browser does not tell."""
+        return max(self.tasks, default=50.0)
 
     def frame(self, share: float) -> float:
         return quantile(self.frames, share)
@@ -83,7 +102,7 @@ class Cost(NamedTuple):
         """The counts beside the times, for a machine that does other things too."""
         return (
             f"{self.fps:.1f} fps, longest frame {max(self.frames, default=0.0):.0f} ms, {len(self.tasks)} long tasks,"
-            f" main thread {self.cpu:.0%} of a core, {self.layouts:.0f} layouts/s"
+            f" main thread {self.cpu:.0%} of a core, {self.layouts:.0f} layouts/s, machine {self.busy:.0%} busy"
         )
 
 
@@ -104,6 +123,7 @@ class Meter:
         page.on("console", self._heard)
         self._began = 0.0
         self._before: dict[str, float] = {}
+        self._cores = (0.0, 0.0)
 
     @classmethod
     async def of(cls, page: Page) -> Meter:
@@ -113,6 +133,7 @@ class Meter:
 
     async def start(self) -> None:
         self._before = await self.figures()
+        self._cores = cores()
         self._began = time.monotonic()
         await self.page.evaluate("() => meter.start()")
 
@@ -121,7 +142,13 @@ class Meter:
         seconds = time.monotonic() - self._began
         after = await self.figures()
         cpu, layouts = ((after[name] - self._before[name]) / seconds for name in ("TaskDuration", "LayoutCount"))
-        return Cost(seconds, found["frames"], found["tasks"], found["lags"], cpu, layouts)
+        used, idle = (now - then for now, then in zip(cores(), self._cores, strict=True))
+        busy = used / max(used + idle, 0.01)
+        return Cost(seconds, found["frames"], found["tasks"], found["lags"], cpu, layouts, busy)
+
+    async def go(self, to: str) -> None:
+        """Leads to another view of the page that is open, with all that it knows."""
+        await self.page.evaluate(GO, to)
 
     async def figures(self) -> dict[str, float]:
         found = await self.devtools.send("Performance.getMetrics")

@@ -14,16 +14,16 @@ SHORT = Plan(
     rate=500,
     usual_rate=100,
     fast_rate=5_000,
-    usual=1,
-    minute=4,
-    view=0.5,
-    slowed=1,
-    fast=2,
+    usual=0.5,
+    minute=1,
+    view=0.2,
+    slowed=0.5,
+    fast=0.5,
     unseen=0,
-    hidden=1,
-    soak=2,
-    settle=1,
-    warm=3,
+    hidden=0.2,
+    soak=0.5,
+    settle=0.3,
+    warm=0.5,
 )
 COUNTED = re.compile(r"initial|elements of|events missing|policy violations")
 
@@ -53,9 +53,9 @@ def test_the_table_says_what_was_missed() -> None:
     budgets.least("rate", 31, 30)
     budgets.most("lag", math.nan, 100, " ms")
     assert budgets.text().splitlines()[1:] == [
-        "frame  <= 17 ms   16.7 ms           60 fps",
+        "frame  <= 17 ms   16.7 ms   met     60 fps",
         "files  <= 1,000   1,200     MISSED",
-        "rate   >= 30      31",
+        "rate   >= 30      31        met",
         "lag    <= 100 ms  nothing   MISSED",
         "budgets: 2 met, 2 missed",
     ]
