@@ -214,6 +214,8 @@ async def each_view(meter: Meter, stack: Stack, plan: Plan, budgets: Budgets) ->
 
 
 async def slowed(meter: Meter, stack: Stack, plan: Plan, budgets: Budgets) -> None:
+    # The list was scrolled through; opened anew it follows its end.
+    await meter.go("/?view=system")
     await meter.go("/?view=events&grp=0")
     await meter.slow_down(SLOWED)
     async with load(stack, plan.rate, plan.slowed + plan.settle):

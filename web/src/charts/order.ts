@@ -17,9 +17,16 @@ export function beganOf(state: Json): Began {
   return (session) => times.get(session) ?? 0;
 }
 
-/** So many agents of the sessions that changed last, in an order that does not change while they work. */
-export function steady(agents: readonly Placed[], most: number, state: Json): Placed[] {
-  return teamsOf(agents.slice(0, most), beganOf(state)).flatMap((team) => team.agents);
+const OVER = new Set(["completed", "failed", "stopped", "lost"]);
+
+/**
+ * Agents in an order that changes only when one comes, or a session's last one has ended: sessions in which any is at
+ * work first, and of those the one that began last.
+ */
+export function steady(agents: readonly Placed[], state: Json): Placed[] {
+  const teams = teamsOf(agents, beganOf(state));
+  const over = (team: Team) => team.agents.every(({ value }) => OVER.has(value.status ?? ""));
+  return [...teams.filter((team) => !over(team)), ...teams.filter(over)].flatMap((team) => team.agents);
 }
 
 /** The teams, the one that began last first: their order does not change while they work. */

@@ -1,4 +1,5 @@
 import "./table.css";
+import { useMemo } from "preact/hooks";
 import { useList } from "../../list";
 import { selOf } from "../../select";
 import type { Agent, Placed } from "../../state";
@@ -10,16 +11,18 @@ import { Pick } from "../Pick";
 import { Status } from "../Status";
 import { type Column, next, type Order, ordered, orderOf, tokensOf } from "./ordered";
 
+export const SHOWN = 120;
+
 interface Props {
   ui: Ui;
   agents: readonly Placed[];
 }
 
-/** Agents in their place, each below the one that called it, or sorted by a column. */
+/** Agents in their place, each below the one that called it, or sorted by a column; the first of them. */
 export function AgentTable({ ui, agents }: Props) {
   const order = orderOf(ui.address.place.value.get("sort"));
   const spent = agents.some(({ value }) => value.tokens !== undefined);
-  const rows = ordered(agents, order);
+  const rows = ordered(agents, order).slice(0, SHOWN);
   useList(
     ui,
     rows.map(({ id }) => selOf("agent", id)),
@@ -32,7 +35,9 @@ export function AgentTable({ ui, agents }: Props) {
             <Head ui={ui} order={order} column="agent" title="Agent" />
             <Head ui={ui} order={order} column="status" title="Status" />
             <th scope="col">Doing</th>
-            <th scope="col">Session</th>
+            <th scope="col" class="session">
+              Session
+            </th>
             <Head ui={ui} order={order} column="invoked" title="Invoked" number />
             <Head ui={ui} order={order} column="calls" title="Calls ended" number />
             <Head ui={ui} order={order} column="failed" title="Failed" number />
@@ -62,7 +67,7 @@ interface HeadProps {
 function Head({ ui, order, column, title, number = false }: HeadProps) {
   const sorted = order.column !== column ? undefined : order.turned ? "ascending" : "descending";
   return (
-    <th scope="col" class={number ? `number ${column}` : column} aria-sort={sorted}>
+    <th scope="col" class={number ? `number ${column}` : `of-${column}`} aria-sort={sorted}>
       <button
         type="button"
         class="sort"
@@ -75,10 +80,21 @@ function Head({ ui, order, column, title, number = false }: HeadProps) {
   );
 }
 
-function AgentRow({ ui, placed: { id, value: agent, depth } }: { ui: Ui; placed: Placed }) {
+interface RowProps {
+  ui: Ui;
+  placed: Placed;
+}
+
+/** Drawn anew where the agent has changed, or it is longer ago that it was seen. */
+function AgentRow({ ui, placed: { id, value, depth } }: RowProps) {
+  const seen = Date.parse(value.last_seen ?? "");
+  const ago = Number.isNaN(seen) ? "–" : age(ui.shown.now.value - seen);
+  return useMemo(() => rowOf(ui, id, value, depth, ago), [ui, id, value, depth, ago]);
+}
+
+function rowOf(ui: Ui, id: string, agent: Agent, depth: number, ago: string) {
   const doing = doingOf(agent);
   const session = plain(agent.session ?? "");
-  const seen = Date.parse(agent.last_seen ?? "");
   const tokens = tokensOf(agent);
   return (
     <tr class={`depth-${Math.min(depth, 4)}`}>
@@ -101,7 +117,7 @@ function AgentRow({ ui, placed: { id, value: agent, depth } }: { ui: Ui; placed:
       <td class={agent.failures ? "number failed crit" : "number failed"}>{count(agent.failures ?? 0)}</td>
       <td class="number tokens">{tokens > 0 ? compact(tokens) : "–"}</td>
       <td class="number cost">{agent.cost_usd === undefined ? "–" : agent.cost_usd.toFixed(2)}</td>
-      <td class="number seen muted">{Number.isNaN(seen) ? "–" : age(ui.shown.now.value - seen)}</td>
+      <td class="number seen muted">{ago}</td>
     </tr>
   );
 }

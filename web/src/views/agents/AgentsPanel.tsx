@@ -4,10 +4,9 @@ import { count } from "../../text";
 import type { Ui } from "../../ui";
 import { useTurns } from "../../use-turns";
 import { Empty, Panel } from "../Panel";
-import { AgentTable } from "./AgentTable";
+import { AgentTable, SHOWN } from "./AgentTable";
 
-const APART = 250;
-const SHOWN = 120;
+const APART = 400;
 
 export function AgentsPanel({ ui: live, title = "Agents" }: { ui: Ui; title?: string }) {
   const ui = useTurns(live, APART);
@@ -19,7 +18,7 @@ export function AgentsPanel({ ui: live, title = "Agents" }: { ui: Ui; title?: st
       {agents.length === 0 ? (
         <Empty>No agent has been seen yet.</Empty>
       ) : (
-        <AgentTable ui={ui} agents={steady(agents, SHOWN, state)} />
+        <AgentTable ui={ui} agents={steady(agents, state)} />
       )}
     </Panel>
   );

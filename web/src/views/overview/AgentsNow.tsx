@@ -24,7 +24,7 @@ export function AgentsNow({ ui: live }: { ui: Ui }) {
   const state = ui.shown.state.value;
   const all = agentsOf(state);
   const { present, ended } = presentOf(all);
-  const shown = steady(present, SHOWN, state);
+  const shown = steady(present, state).slice(0, SHOWN);
   const sessions = new Map(sessionsOf(state).map(({ id, value }) => [id, value]));
   useList(
     ui,
