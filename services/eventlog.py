@@ -306,18 +306,27 @@ class JetStreamLog:
         self._batches += 1
         batch_id = f"{self._client.client_id}-{self._batches}"
         with self._errors():
-            for number, message in enumerate(messages[:-1], 1):
-                await self._client.publish(
-                    message.subject, message.payload, headers=_batch_headers(message, batch_id, number)
-                )
+            await self._send(b"".join(_batch_part(each, batch_id, n) for n, each in enumerate(messages[:-1], 1)))
             last = messages[-1]
-            headers = _batch_headers(last, batch_id, len(messages)) | {"Nats-Batch-Commit": "1"}
+            headers = {
+                "Nats-Msg-Id": last.id,
+                "Nats-Batch-Id": batch_id,
+                "Nats-Batch-Sequence": str(len(messages)),
+                "Nats-Batch-Commit": "1",
+            }
             answer = await self._client.request(last.subject, last.payload, timeout=APPEND_TIMEOUT, headers=headers)
             ack = json.loads(answer.data)
             if "error" in ack:
                 nats.js.errors.APIError.from_error(ack["error"])
         first = int(ack["seq"]) - len(messages) + 1
         return [Ack(seq, False) for seq in range(first, first + len(messages))]
+
+    async def _send(self, commands: bytes) -> None:
+        """Many commands at once, which nats-py (2.16) would take 5 µs each for; bounded as its own are."""
+        client = self._client
+        if not client.is_connected and client._pending_data_size + len(commands) > client._max_pending_size:
+            raise Unavailable("the log does not answer (no connection)")
+        await client._send_command(commands)
 
     async def read(self, first: int, last: int) -> AsyncGenerator[list[Stored], None]:
         while first <= last:
@@ -415,8 +424,19 @@ def _stored_in(headers: bytes, data: bytes) -> Stored:
     return _stored(_header(headers, b"Nats-Subject"), data, headers)
 
 
-def _batch_headers(message: Message, batch_id: str, number: int) -> dict[str, str]:
-    return {"Nats-Msg-Id": message.id, "Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(number)}
+def _batch_part(message: Message, batch_id: str, number: int) -> bytes:
+    """A publication of a batch as it is on the wire, without a reply."""
+    headers = (
+        f"NATS/1.0\r\nNats-Msg-Id: {message.id}\r\nNats-Batch-Id: {batch_id}\r\nNats-Batch-Sequence: {number}\r\n\r\n"
+    )
+    size = len(headers) + len(message.payload)
+    return b"HPUB %b %d %d\r\n%b%b\r\n" % (
+        message.subject.encode(),
+        len(headers),
+        size,
+        headers.encode(),
+        message.payload,
+    )
 
 
 class Table:

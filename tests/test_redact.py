@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.events import Envelope, SessionUpdate, ToolUse, encode, random_id
-from services.redact import TRIGGERS, looks_random, redacted, scrub
+from services.redact import TRIGGERS, _triggered, looks_random, redacted, scrub
 
 LETTERS = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7aC0eF"
 HEX = sha256(b"lookout").hexdigest()
@@ -353,3 +353,10 @@ def test_redacting_twice_equals_once(text: str) -> None:
 def test_any_data_can_be_scrubbed_and_needs_it_only_once(value: Any) -> None:
     clean = scrub(event({"value": value}))
     assert scrub(clean) is clean
+
+
+@given(st.lists(st.sampled_from([*(trigger for trigger, _ in TRIGGERS), " ", "x", "É", "\0", "\n", "_"]), max_size=30))
+def test_every_rule_is_tried_whose_trigger_stands_in_the_text(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    expected = [rule for trigger, rule in TRIGGERS if trigger in text.lower()]
+    assert _triggered(text.upper()) == list(dict.fromkeys(expected))

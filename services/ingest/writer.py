@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from services.eventlog import Ack, DuplicateInBatch, EventLog, Full, LogError, Message, Unavailable
 from services.room import Room
@@ -28,7 +28,55 @@ WAITING_SECONDS = 0.75
 """How long an event may wait for its turn: with the time that the log has for an append, everyone is answered within
 3 s, however many wait for a log that does not answer."""
 
-Answer = asyncio.Future[Ack]
+
+class Answer:
+    """What became of a message: None and None as long as nothing is known. Several requests may wait for it."""
+
+    __slots__ = ("ack", "error", "requests")
+
+    def __init__(self) -> None:
+        self.ack: Ack | None = None
+        self.error: LogError | None = None
+        self.requests: list[Request] = []
+
+    @property
+    def is_known(self) -> bool:
+        return self.ack is not None or self.error is not None
+
+    def settle(self, ack: Ack | None, error: LogError | None) -> None:
+        self.ack, self.error = ack, error
+        for request in self.requests:
+            request.one_less()
+        self.requests.clear()
+
+    def result(self, first: bool) -> Ack:
+        if self.ack is None:
+            raise self.error or Unavailable("nothing is known of the event")
+        return self.ack if first else Ack(self.ack.seq, True)
+
+
+class Request:
+    """Waits for many answers by one future: a future for each costs more than storing an event."""
+
+    __slots__ = ("_done", "_left")
+
+    def __init__(self, answers: Iterable[Answer]) -> None:
+        self._done = asyncio.get_running_loop().create_future()
+        self._left = 0
+        for answer in answers:
+            if not answer.is_known:
+                self._left += 1
+                answer.requests.append(self)
+
+    def one_less(self) -> None:
+        self._left -= 1
+        # The client may be gone.
+        if not self._left and not self._done.done():
+            self._done.set_result(None)
+
+    async def answered(self) -> None:
+        if self._left:
+            await self._done
 
 
 class Waiting:
@@ -75,11 +123,8 @@ class Writer:
         try:
             answers = [self._enqueue(message) for message in messages]
             self._signal.set()
-            # Not awaited one by one: a request that is cancelled would cancel answers that others share.
-            pending = {answer for answer, _ in answers if not answer.done()}
-            if pending:
-                await asyncio.wait(pending)
-            return [_ack(answer, first) for answer, first in answers]
+            await Request(answer for answer, _ in answers).answered()
+            return [answer.result(first) for answer, first in answers]
         finally:
             self._bytes -= size
 
@@ -88,7 +133,7 @@ class Writer:
         if known is not None:
             self.duplicates += 1
             return known, False
-        answer: Answer = asyncio.get_running_loop().create_future()
+        answer = Answer()
         self._answers[message.id] = answer
         if len(self._answers) > REMEMBERED:
             self._answers.popitem(last=False)
@@ -158,15 +203,9 @@ class Writer:
             self.duplicates += 1
         else:
             self.stored += 1
-        each.answer.set_result(ack)
+        each.answer.settle(ack, None)
 
     def _fail(self, each: Waiting, error: LogError) -> None:
         # Forgotten, so that the retry is sent and not answered with this failure.
         self._answers.pop(each.message.id, None)
-        each.answer.set_exception(error)
-        # The request may be gone; its failure is then nobody's.
-        each.answer.exception()
-
-
-def _ack(answer: Answer, first: bool) -> Ack:
-    return answer.result() if first else Ack(answer.result().seq, True)
+        each.answer.settle(None, error)
