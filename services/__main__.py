@@ -60,7 +60,7 @@ def main() -> int:
 
 def _address() -> str:
     """Where Lookout answers; settings are read only where there is a file of them, since that takes its time."""
-    configured = os.path.exists(os.environ.get("LOOKOUT_CONFIG", "configuration.yaml"))
+    configured = "LOOKOUT_SITE" in os.environ or os.path.exists(os.environ.get("LOOKOUT_CONFIG", "configuration.yaml"))
     return settings_in_force().url if configured and "LOOKOUT_URL" not in os.environ else default_url()
 
 
@@ -76,7 +76,8 @@ def cli() -> None:
       lookout tail -n 20 type:tool_use      follow what is recorded
       lookout emit deploy -d '{"to": "production"}'
 
-    It answers at LOOKOUT_URL, or on this machine at the port of LOOKOUT_PORT or configuration.yaml.
+    It answers at LOOKOUT_URL, or on this machine at the port of LOOKOUT_PORT or configuration.yaml. A team's Lookout is
+    shown the machine key in LOOKOUT_KEY.
     """
 
 

@@ -3,7 +3,8 @@
     from services.emit import emit
     emit("custom_event", {"message": "Custom data"})
 
-They go to `LOOKOUT_URL`, or else to this machine at `LOOKOUT_PORT` (5000 where neither is set).
+They go to `LOOKOUT_URL`, or else to this machine at `LOOKOUT_PORT` (5000 where neither is set). A team's Lookout takes
+them with the machine key that `LOOKOUT_KEY` holds; where it has a private authority, `SSL_CERT_FILE` names its root.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-RETRIED = {502, 503, 504}
-"""What a gateway says while a service behind it starts anew; the same request may succeed soon."""
+RETRIED = {429, 502, 503, 504}
+"""Too much at once, or a service that starts anew: the same request may succeed soon."""
+
+LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 
 
 class EmitError(Exception):
@@ -80,7 +83,8 @@ def deliver(url: str, body: bytes, timeout: float, headers: Mapping[str, str] | 
             answer = exchange("POST", url, body, headers, timeout=max(deadline - time.monotonic(), 0.1))
             if answer.status < 300:
                 return answer.body
-            trouble: EmitError = EmitError(f"{url} refused it ({answer.status}): {_detail(answer)}")
+            said = detail(answer.status, answer.body)
+            trouble: EmitError = EmitError(f"{url} refused it ({answer.status}): {said}")
             if answer.status not in RETRIED:
                 raise trouble
             wait = answer.retry_after
@@ -94,12 +98,14 @@ def deliver(url: str, body: bytes, timeout: float, headers: Mapping[str, str] | 
 def exchange(
     method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None, timeout: float = 10.0
 ) -> Answer:
-    """One HTTP request, whatever its answer's status. Raises NotRunning, Unanswered, or EmitError for a wrong URL.
+    """One HTTP request with the key of `LOOKOUT_KEY`, whatever its answer's status.
 
+    Raises NotRunning, Unanswered, or EmitError for a wrong URL, a wrong key or a certificate that is not trusted.
     It is HTTP/1.0, whose answers end with the connection, because `http.client` takes 16 ms to import.
     """
     scheme, host, port, path = parts(url)
     fields = {"Host": f"{host}:{port}", "Content-Type": "application/json", "Content-Length": str(len(body))}
+    fields |= credential(scheme, host)
     lines = [f"{name}: {value}" for name, value in (fields | dict(headers or {})).items()]
     head = "\r\n".join([f"{method} {path} HTTP/1.0", *lines, "", ""])
     with _connected(scheme, host, port, timeout) as connection:
@@ -111,6 +117,18 @@ def exchange(
             raise Unanswered(
                 f"{url} gave no whole answer ({error}): look at the logs in Lookout's data folder."
             ) from error
+
+
+def credential(scheme: str, host: str) -> dict[str, str]:
+    """The header that shows the key of `LOOKOUT_KEY`; raises EmitError where everyone on the way could read it."""
+    key = os.environ.get("LOOKOUT_KEY", "").strip()
+    if not key:
+        return {}
+    if scheme != "https" and host not in LOOPBACK:
+        raise EmitError(f"LOOKOUT_KEY is not sent to {host} without TLS: LOOKOUT_URL should begin with https://.")
+    if not (key.isascii() and key.isprintable()):
+        raise EmitError("LOOKOUT_KEY is no machine key: it should be like lk_ing_..., on one line.")
+    return {"Authorization": f"Bearer {key}"}
 
 
 def parts(url: str) -> tuple[str, str, int, str]:
@@ -133,7 +151,10 @@ def _connected(scheme: str, host: str, port: int, timeout: float) -> socket.sock
             return connection
         import ssl
 
-        return ssl.create_default_context().wrap_socket(connection, server_hostname=host)
+        try:
+            return ssl.create_default_context().wrap_socket(connection, server_hostname=host.strip("[]"))
+        except ssl.SSLCertVerificationError as error:
+            raise EmitError(untrusted(f"{scheme}://{host}:{port}", error.verify_message)) from error
     except OSError as error:
         raise NotRunning(f"{scheme}://{host}:{port}", error) from error
 
@@ -153,9 +174,17 @@ def _seconds(retry_after: str) -> float:
     return float(retry_after) if retry_after.isdecimal() else 1.0
 
 
-def _detail(answer: Answer) -> str:
+def untrusted(address: str, why: str) -> str:
+    return (
+        f"The certificate of {address} is not trusted ({why}): set SSL_CERT_FILE to the root certificate of its team."
+    )
+
+
+def detail(status: int, body: bytes) -> str:
     """What a problem+json says, or the beginning of whatever else was answered."""
+    if status == 401:
+        return "set LOOKOUT_KEY to a machine key of this Lookout that is neither revoked nor too old."
     try:
-        return str(json.loads(answer.body)["detail"])
+        return str(json.loads(body)["detail"])
     except (ValueError, KeyError, TypeError):
-        return answer.body[:200].decode(errors="replace").strip() or "without a word."
+        return body[:200].decode(errors="replace").strip() or "without a word."

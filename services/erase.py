@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from typing import Any
@@ -39,5 +38,4 @@ def erase(url: str, session: str, project: str) -> str:
 
 
 def _ask(url: str) -> Any:
-    key = os.environ.get("LOOKOUT_KEY", "")
-    return json.loads(deliver(url, b"", SECONDS, {"Authorization": f"Bearer {key}"} if key else {}))
+    return json.loads(deliver(url, b"", SECONDS))

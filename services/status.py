@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Raw, Struct
 
-from services.emit import Unanswered, exchange
+from services.emit import EmitError, Unanswered, detail, exchange
 from services.line import escape
 
 HEALTHY, UNHEALTHY = 0, 4
@@ -58,7 +58,7 @@ class Status(Struct):
 def report(url: str, as_json: bool) -> int:
     """Prints what `/health` and `/status` answer; returns the exit code. Raises NotRunning."""
     try:
-        bodies = {name: Raw(exchange("GET", f"{url}/{name}").body) for name in ("health", "status")}
+        bodies = {name: Raw(_told(f"{url}/{name}")) for name in ("health", "status")}
         health = msgspec.json.decode(bodies["health"], type=Health)
         status = msgspec.json.decode(bodies["status"], type=Status)
     except Unanswered as unanswered:
@@ -67,6 +67,13 @@ def report(url: str, as_json: bool) -> int:
         return _not_well(f"{url} does not tell its health: look at the logs in Lookout's data folder.")
     print(msgspec.json.encode(bodies).decode() if as_json else "\n".join(map(escape, _lines(url, health, status))))
     return HEALTHY if health.status == "healthy" else UNHEALTHY
+
+
+def _told(url: str) -> bytes:
+    answer = exchange("GET", url)
+    if answer.status in (401, 403, 429):
+        raise EmitError(f"{url} is not told ({answer.status}): {detail(answer.status, answer.body)}")
+    return answer.body
 
 
 def _not_well(sentence: str) -> int:

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import shutil
+import ssl
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from msgspec import Raw, Struct, field
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-from services.emit import RETRIED, EmitError, NotRunning, exchange, parts
+from services.emit import RETRIED, EmitError, NotRunning, credential, detail, exchange, parts, untrusted
 from services.events import CONTROL_FRAMES, EVENT_TYPES, Recorded, decode
 from services.line import escape, line
 from services.query import Query, matches
@@ -106,7 +107,7 @@ def types(query: Query) -> list[str]:
 def newest(url: str, text: str, count: int) -> Page:
     answer = exchange("GET", f"{url}/events?{urlencode({'q': text, 'limit': count})}")
     if answer.status != 200:
-        said = escape(answer.body[:200].decode(errors="replace"))
+        said = escape(detail(answer.status, answer.body))
         raise EmitError(f"{url}/events gives no history ({answer.status}): {said}")
     page = msgspec.json.decode(answer.body, type=Page)
     if not page.complete:
@@ -172,6 +173,8 @@ class Follower:
                 reason = _why(closed)
             except InvalidHandshake as refused:
                 reason = self._refusal(refused)
+            except ssl.SSLCertVerificationError as error:
+                raise EmitError(untrusted(self._url, error.verify_message)) from error
             except (OSError, EOFError, WebSocketException) as error:
                 if isinstance(error, OSError) and not self._met:
                     raise NotRunning(self._url, error) from error
@@ -224,6 +227,9 @@ class Follower:
         status = refused.response.status_code if isinstance(refused, InvalidStatus) else 0
         if status in RETRIED or (self._met and not status):
             return str(refused)
+        if isinstance(refused, InvalidStatus) and status in (401, 403):
+            said = escape(detail(status, bytes(refused.response.body or b"")))
+            raise EmitError(f"{self._url}/ws refused it ({status}): {said}") from refused
         raise EmitError(
             f"{self._url}/ws is no WebSocket of Lookout ({refused}): is monitoring.websocket.enabled false?"
         ) from refused
@@ -243,9 +249,11 @@ def _events_in(batch: Raw) -> Iterator[bytes]:
 
 
 def _connected(url: str) -> ClientConnection:
+    scheme, host, _, _ = parts(url)
     # The server's own pings are enough; a proxy is nothing that the other commands would use.
     return connect(
         f"ws{url.removeprefix('http')}/ws",
+        additional_headers=credential(scheme, host),
         compression=None,
         open_timeout=20,
         ping_interval=None,

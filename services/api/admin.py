@@ -8,12 +8,13 @@ from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response, current_app, request
 from quart_schema import document_request, document_response
 
 from services.access import EVERY, NAME, Access, Grant, Key, Role, User
 from services.accounts import AGAIN, AlreadyThere, Unknown
 from services.api.answers import answer
+from services.api.asking import require_everywhere
 from services.api.login import door, identity
 from services.events import now
 from services.keys import NewKey
@@ -21,6 +22,14 @@ from services.problem import Problem
 from services.users import told
 
 blueprint = Blueprint("admin", __name__)
+
+
+@blueprint.before_request
+async def _everywhere() -> None:
+    """Who is an admin of some projects could give a role for the others."""
+    if current_app.extensions["door"] is not None:
+        require_everywhere("administer", "Users and keys are of all projects together")
+
 
 UserName = Annotated[str, Meta(pattern=f"^{NAME}$")]
 Text = Annotated[str, Meta(max_length=128)]

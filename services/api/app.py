@@ -200,7 +200,7 @@ async def _serve(settings: Settings, connection: Connection, head: Head, history
             *following(accounts, uses),
             *([accounts.tidy()] if accounts else []),
         ]
-        playing = Demo()
+        playing = Demo(settings, accounts)
         try:
             provider = settings.oidc.name if settings.oidc.issuer else ""
             app = create_app(known, playing, door_of(accounts, log, provider) if accounts else None)

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+from contextlib import suppress
+from datetime import timedelta
 
 from msgspec import Struct
 from quart import Blueprint, Response, current_app
 from quart_schema import document_response
 
+from services.access import Grant
+from services.accounts import AGAIN, Accounts, Unknown
 from services.api.answers import answer
 from services.api.asking import require_everywhere
+from services.eventlog import Conflict, Unavailable
+from services.events import now
+from services.keys import NewKey
 from services.problem import Problem
+from services.settings import Settings
 
 blueprint = Blueprint("demo", __name__)
 
 SPEED = 10
 SECONDS = 27
 """How long it takes at that speed."""
+
+KEY_LASTS = timedelta(minutes=5)
 
 
 class DemoAnswer(Struct):
@@ -27,23 +38,61 @@ class DemoAnswer(Struct):
 
 
 class Demo:
-    """At most one at a time, as a process of its own: it goes through the front door like everyone else."""
+    """At most one at a time, as a process of its own.
 
-    def __init__(self) -> None:
-        self._process: asyncio.subprocess.Process | None = None
+    In local mode it goes through the front door like everyone else. In team mode it has a key for as long as it plays,
+    which is in its environment and nowhere else, and goes to ingest itself: the site's name and certificate may mean
+    nothing on this machine.
+    """
+
+    def __init__(self, settings: Settings | None = None, accounts: Accounts | None = None) -> None:
+        self._settings = settings
+        self._accounts = accounts
+        self._playing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Raises Problem 409 while one plays."""
-        if self._process is not None and self._process.returncode is None:
+        """Raises Problem 409 while one plays, 503 where no key can be made for it."""
+        if self._playing is not None and not self._playing.done():
             raise Problem(409, "The demo is playing already; it ends by itself.", retry_after=SECONDS)
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services", "demo", "--speed", str(SPEED), stdin=asyncio.subprocess.DEVNULL
-        )
+        if self._accounts is None or self._settings is None:
+            self._playing = asyncio.create_task(_run({}))
+            return
+        try:
+            key = await self._accounts.create_key(Grant("ingester"), "demo", "lookout", now(), now() + KEY_LASTS)
+        except Unavailable as error:
+            raise Problem(503, f"The demo cannot be played now: {error}.", retry_after=5) from error
+        url = f"http://127.0.0.1:{self._settings.internal_port('ingest')}"
+        self._playing = asyncio.create_task(_run_with(key, url, self._accounts))
 
     async def stop(self) -> None:
-        if self._process is not None and self._process.returncode is None:
-            self._process.terminate()
-            await self._process.wait()
+        if self._playing is not None:
+            self._playing.cancel()
+            await asyncio.wait([self._playing])
+
+
+async def _run_with(key: NewKey, url: str, accounts: Accounts) -> None:
+    try:
+        # Ingest knows the key when it has looked again.
+        await asyncio.sleep(1.5 * AGAIN)
+        await _run({"LOOKOUT_URL": url, "LOOKOUT_KEY": key.text})
+    finally:
+        # It is over soon anyway.
+        with suppress(Unavailable, Conflict, Unknown):
+            await accounts.revoke_key(key.id)
+
+
+async def _run(environment: dict[str, str]) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services", "demo", "--speed", str(SPEED)),
+        stdin=asyncio.subprocess.DEVNULL,
+        env=os.environ | environment,
+    )
+    try:
+        await process.wait()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
 
 
 @blueprint.post("/demo")
