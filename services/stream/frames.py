@@ -25,6 +25,8 @@ _IDENTITY_BYTES = 40
 _VALUE_BYTES = 80
 _FEWEST_BYTES = 16
 _CALL_BYTES = 36
+_CALL_TAIL = 20
+"""The end of a call's id tells it from others; the page takes no more of it either."""
 _TOKENS_SIZE = 512
 """What an event takes in memory beside its frame, at most."""
 
@@ -154,7 +156,7 @@ def slim(frame: bytes) -> bytes:
     head = _slim_head(row)
     parts: list[bytes] = []
     room = SLIM_BYTES - len(head) - len(b',"data":{}}') + 1
-    for key, value in _by_need(row.facts).items():
+    for key, value in _by_need(_told(row)).items():
         part = _slim_pair(key, value, room - bool(parts))
         if part and len(part) + bool(parts) <= room:
             room -= len(part) + bool(parts)
@@ -165,13 +167,20 @@ def slim(frame: bytes) -> bytes:
     return b'%b,"data":{%b}}' % (head[:-1], b",".join(parts))
 
 
+def _told(row: _Row) -> dict[str, Any]:
+    """Its data, without what goes without saying: of whoever acts and does not say so it is the main agent."""
+    if row.event in _ACTING and row.facts.get("agent_id") == MAIN_AGENT:
+        return {key: value for key, value in row.facts.items() if key != "agent_id"}
+    return row.facts
+
+
 def _slim_head(row: _Row) -> bytes:
     """Who and when, as much of it as leaves room for what joins a call; the agent's name is the first to be cut."""
-    needed = sum(len(_slim_pair(key, row.facts[key], 0)) + 1 for key in _joins(row.facts))
+    needed = sum(len(_slim_pair(key, row.facts[key], 0)) + 1 for key in _joins(_told(row)))
     who = {"event": row.event, "project": row.project, "session": row.session, "agent": row.agent}
     shorter = who | {"agent": cut(row.agent, _FEWEST_BYTES)}
     shortest = {key: cut(value, _IDENTITY_BYTES) for key, value in shorter.items()}
-    base: dict[str, Any] = {"event": "", "seq": row.seq, "time": row.time[:40]}
+    base: dict[str, Any] = {"event": "", "seq": row.seq, "time": _to_milliseconds(row.time[:40])}
     for each in (who, shorter, shortest):
         head = _encode(base | {key: value for key, value in each.items() if value})
         if len(head) + needed <= SLIM_BYTES - 20:
@@ -179,17 +188,27 @@ def _slim_head(row: _Row) -> bytes:
     return head
 
 
+def _to_milliseconds(time: str) -> str:
+    return f"{time[:23]}Z" if len(time) == len("2026-11-24T12:00:00.123456Z") and time[19] == "." else time
+
+
 def _joins(facts: dict[str, Any]) -> list[str]:
-    return [key for key in _JOINS if key in facts] if "tool_use_id" in facts else []
+    return [key for key in _JOINS if key in facts] if "tool_use_id" in facts and "phase" in facts else []
 
 
 def _by_need(facts: dict[str, Any]) -> dict[str, Any]:
-    return {key: facts[key] for key in _FIRST if key in facts} | facts if "tool_use_id" in facts else facts
+    """Of a call first what joins it; of all else last which call it belongs to."""
+    if "tool_use_id" not in facts:
+        return facts
+    if "phase" in facts:
+        return {key: facts[key] for key in _FIRST if key in facts} | facts
+    others = {key: value for key, value in facts.items() if key not in {"agent_id", "tool_use_id"}}
+    return {key: facts[key] for key in ("agent_id",) if key in facts} | others | {"tool_use_id": facts["tool_use_id"]}
 
 
 def _slim_pair(key: str, value: Any, room: int) -> bytes:
     if isinstance(value, str):
-        value = cut(value, _limit(key, room))
+        value = cut(value[-_CALL_TAIL:] if key == "tool_use_id" else value, _limit(key, room))
     elif not isinstance(value, (bool, int, float)):
         return b""
     return b"%b:%b" % (_encode(key), _encode(value))

@@ -62,16 +62,18 @@ class Link:
 
 
 async def _carry(source: asyncio.StreamReader, drain: asyncio.StreamWriter, passes: asyncio.Event) -> None:
-    with suppress(ConnectionError):
-        while data := await source.read(1 << 16):
-            if passes.is_set():
-                drain.write(data)
-                await drain.drain()
-            elif drain.transport.is_closing():
-                break
-    # A link that is cut does not carry the end of a connection either.
-    await passes.wait()
-    drain.close()
+    try:
+        with suppress(ConnectionError):
+            while data := await source.read(1 << 16):
+                if passes.is_set():
+                    drain.write(data)
+                    await drain.drain()
+                elif drain.transport.is_closing():
+                    break
+        # A link that is cut does not carry the end of a connection either.
+        await passes.wait()
+    finally:
+        drain.close()
 
 
 async def link(run: Run) -> None:

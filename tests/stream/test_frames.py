@@ -127,7 +127,8 @@ def test_a_slim_call_tells_whose_and_which_it_is_and_how_long_it_took_before_all
     frame = entry(stored(type="tool_use", data=call, session=session, agent="pm")).frame
     facts = msgspec.json.decode(slim(frame))["data"]
     assert (facts["tool"], facts["phase"], facts["duration_ms"]) == ("Bash", "finished", 32890)
-    assert facts["tool_use_id"] == call.tool_use_id
+    assert facts["tool_use_id"] == call.tool_use_id[-20:]
+    assert facts.get("agent_id", "main") == agent_id
     assert facts.get("summary", "").startswith(cut_summary)
 
 
@@ -145,7 +146,7 @@ def test_the_beginning_and_the_end_of_a_call_are_joined_whatever_they_are_called
     ]
     assert [row["data"]["phase"] for row in rows] == ["started", "finished"]
     assert len({row["data"]["tool_use_id"] for row in rows}) == 1
-    assert length > 36 or rows[0]["data"]["tool_use_id"] == call["tool_use_id"]
+    assert rows[0]["data"]["tool_use_id"] == call["tool_use_id"][-20:]
 
 
 def test_a_call_keeps_whose_it_is_beside_a_long_name() -> None:
@@ -156,16 +157,31 @@ def test_a_call_keeps_whose_it_is_beside_a_long_name() -> None:
     row = msgspec.json.decode(
         slim(entry(stored(type="tool_use", data=call, agent="senior-python-engineer-for-payments", **fields)).frame)
     )
-    assert (row["data"]["agent_id"], row["data"]["tool_use_id"]) == (call.agent_id, call.tool_use_id)
+    assert (row["data"]["agent_id"], row["data"]["tool_use_id"]) == (call.agent_id, call.tool_use_id[-20:])
+    assert row["data"]["tool"] == "Bash"
     assert (row["project"], row["session"]) == (fields["project"], fields["session"])
     assert row["agent"].startswith("senior-pyth")
+
+
+def test_of_a_file_the_path_is_told_before_the_call() -> None:
+    data = {
+        "file": "/home/dev/webshop/src/cart/cart.py",
+        "operation": "edit",
+        "size": 854,
+        "agent_id": "a4a074cf0cd30105f",
+        "tool_use_id": "toolu_f230cc1afebe6307ede93f22",
+    }
+    who: dict[str, Any] = {"session": "0f8fad5b-d9cb-469f-a165-70867728950e", "agent": "python-engineer"}
+    row = msgspec.json.decode(slim(entry(stored(type="file_operation", data=data, project="webshop", **who)).frame))
+    told = {key: row["data"].get(key) for key in ("file", "operation", "size", "agent_id")}
+    assert told == {key: data[key] for key in told}
 
 
 def test_a_usual_event_is_slim_without_loss() -> None:
     data = {"agent_id": "main", "file": "/src/shop/cart.py", "operation": "write", "size": 1024}
     session = "0f8fad5b-d9cb-469f-a165-70867728950e"
     row = msgspec.json.decode(slim(entry(stored(type="file_operation", data=data, session=session)).frame))
-    assert row["data"] == data
+    assert row["data"] == {key: value for key, value in data.items() if key != "agent_id"}
     assert row["session"] == session
 
 

@@ -52,7 +52,7 @@ export function rowOf(frame: EventFrame): Row {
     agentId: text(data.agent_id) || "main",
     word,
     tool: text(data.tool),
-    call: text(data.tool_use_id),
+    call: callOf(text(data.tool_use_id)),
     path: text(data.file ?? data.path),
     operation: text(data.operation),
     model: text(data.model),
@@ -62,6 +62,13 @@ export function rowOf(frame: EventFrame): Row {
     took: typeof data.duration_ms === "number" ? data.duration_ms : null,
     tone: toneOf(frame.event, word),
   };
+}
+
+const CALL_TAIL = 20;
+
+/** As much of a call's id as rows have of it: its end (services/stream/frames.py). */
+export function callOf(id: string): string {
+  return id.slice(-CALL_TAIL);
 }
 
 /** Stands in the list where events are missing. */

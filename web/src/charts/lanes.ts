@@ -1,3 +1,4 @@
+import { callOf } from "../rows";
 import type { Agent, Placed, Session } from "../state";
 import { age, plain, shortId, took } from "../text";
 import type { Team } from "./order";
@@ -61,7 +62,14 @@ function sessionRow(id: string, { session = "" }: Agent): LaneRow {
 
 function agentRow({ id, value, depth }: Placed, lane: Lane): LaneRow {
   const name = plain(value.name ?? value.agent_id ?? "");
-  return { id, kind: "agent", name, depth, status: value.status ?? "", lane: { ...completed(lane, value), name } };
+  return {
+    id,
+    kind: "agent",
+    name,
+    depth,
+    status: plain(value.status ?? ""),
+    lane: { ...completed(lane, value), name },
+  };
 }
 
 /**
@@ -108,14 +116,14 @@ function callsOf(lane: Lane, agent: Agent): Span[] {
   const missing = open.filter(([id]) => !calls.findLast((call) => isNamed(call, id)));
   if (missing.length === 0) return calls;
   const late = missing.map(([id, { since, summary = "", tool }], index) => {
-    return { ...stated(-3 - index, since, "", plain(`${tool} ${summary}`)), tool, call: id };
+    return { ...stated(-3 - index, since, "", plain(`${tool} ${summary}`)), tool, call: callOf(id) };
   });
   return [...calls, ...late].sort((one, other) => one.from - other.from);
 }
 
 /** Where it has no id, the state calls it by its seq. */
 function isNamed({ call, seq }: Span, id: string): boolean {
-  return call === id || `#${seq}` === id;
+  return call === callOf(id) || `#${seq}` === id;
 }
 
 function waitsOf(lane: Lane, agent: Agent): Span[] {

@@ -174,12 +174,14 @@ function drawFills(
   const bottom = y + ROW - 2;
   const end = Math.min(size.width, xOf(scale, Date.parse(session.ended ?? "") || scale.to));
   let last: number | null = null;
+  let first = end;
   fills.forEach(({ time, fraction }, index) => {
     const next = fills[index + 1];
     const from = Math.max(gutter, xOf(scale, time));
     const to = Math.min(end, next ? xOf(scale, next.time) : end);
     if (to <= from) return;
     last = fraction;
+    first = Math.min(first, from);
     const height = Math.max(1, Math.min(1, fraction) * FILL);
     context.fillStyle = palette[toneOf(fraction, session.context_thresholds)];
     context.globalAlpha = 0.3;
@@ -189,7 +191,7 @@ function drawFills(
   });
   if (last === null) return false;
   drawCompaction(context, xOf(scale, Date.parse(session.compacted ?? "")), bottom, { gutter, end, palette });
-  drawFilled(context, last, session, { x: end, y, size, palette });
+  drawFilled(context, last, session, { first, gutter, y, palette });
   return true;
 }
 
@@ -212,29 +214,28 @@ function drawCompaction(
 }
 
 interface At {
-  readonly x: number;
+  readonly first: number;
+  readonly gutter: number;
   readonly y: number;
-  readonly size: Size;
   readonly palette: Palette;
 }
 
+/** Before the line, or where that has begun earlier on it. */
 function drawFilled(
   context: CanvasRenderingContext2D,
   fraction: number,
   session: Session,
-  { x, y, size, palette }: At,
+  { first, gutter, y, palette }: At,
 ): void {
   const tone = toneOf(fraction, session.context_thresholds);
   context.font = `11px ${palette.prose}`;
-  context.textAlign = "right";
   const label = `context ${percent(fraction)}`;
-  const right = Math.min(x, size.width) - 6;
   const width = context.measureText(label).width + 8;
+  const left = Math.max(gutter + 2, first - width - 2);
   context.fillStyle = palette.surface;
-  context.fillRect(right - width + 4, y + 4, width, ROW - 8);
+  context.fillRect(left, y + 4, width, ROW - 8);
   context.fillStyle = tone === "control" ? palette.muted : palette[tone];
-  context.fillText(label, right, y + ROW / 2 + 1);
-  context.textAlign = "left";
+  context.fillText(label, left + 4, y + ROW / 2 + 1);
 }
 
 const WIDE = 180;

@@ -72,9 +72,9 @@ function Pace({ ui }: { ui: Ui }) {
   const perSecond = rate.perSecond(ui.now.value);
   return (
     <span class="pace">
-      {perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : count(perSecond)} ev/s
+      <span class="rate">{perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : count(perSecond)} ev/s</span>
       {lag !== null && <span class="lag"> · lag {took(lag)}</span>}
-      {utc.value && <span class="zone"> · UTC</span>}
+      {utc.value && <span class="zone">UTC</span>}
     </span>
   );
 }

@@ -113,7 +113,10 @@ function rowOf(ui: Ui, id: string, agent: Agent, depth: number, ago: string) {
         {shortId(session)}
       </td>
       <td class="number invoked">{count(agent.invocations ?? 0)}</td>
-      <td class="number calls">{count(agent.tool_calls ?? 0)}</td>
+      <td class="number calls">
+        {count(agent.tool_calls ?? 0)}
+        <span class="unit"> calls</span>
+      </td>
       <td class={agent.failures ? "number failed crit" : "number failed"}>{count(agent.failures ?? 0)}</td>
       <td class="number tokens">{tokens > 0 ? compact(tokens) : "–"}</td>
       <td class="number cost">{agent.cost_usd === undefined ? "–" : agent.cost_usd.toFixed(2)}</td>

@@ -201,11 +201,11 @@ function Key() {
       {[
         ["run", "runs"],
         ["call", "tool call"],
-        ["delegation", "waits for an agent it called"],
+        ["delegation", "waits for an agent"],
         ["wait", "blocked on a human"],
         ["failed", "failed"],
         ["bell", "waits for you now"],
-        ["fill", "how full the context is"],
+        ["fill", "context filled"],
         ["compaction", "compacted"],
       ].map(([shape, words]) => (
         <li key={shape}>

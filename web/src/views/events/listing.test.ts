@@ -97,3 +97,27 @@ test("a long log is listed with every call once, whatever the order of its parts
   const ends = taken.filter(({ seq, word }) => seq > 2500 && word === "finished");
   expect(ends.every(({ seq }) => found.includes(seq))).toBe(true);
 });
+
+test("an end that had no room for what it was called with says what the beginning said", () => {
+  const beginning = {
+    tool: "Edit",
+    phase: "started",
+    tool_use_id: "toolu_f230cc1afebe6307ede93f22",
+    summary: "cart.py",
+  };
+  const call = (seq: number, more: object) =>
+    rowOf({ event: "tool_use", seq, session: "s", project: "p", data: { ...beginning, ...more } });
+  const rows = new Ring<Row>(10);
+  const listing = new Listing({ test: () => true, grouped: true });
+  const failed = { phase: "failed", summary: null, tool_use_id: "f230cc1afebe6307ede93f22".slice(-20), duration_ms: 9 };
+  for (const row of [call(1, {}), call(2, failed)]) rows.push(row);
+  listing.take(rows, 0);
+  const shown = listing.at(listing.end - 1);
+  expect([listing.end - listing.first, shown?.seq, shown?.about, shown?.took]).toEqual([
+    1,
+    2,
+    "Edit failed cart.py",
+    9,
+  ]);
+  expect(listing.frozen().at(listing.end - 1)?.about).toBe("Edit failed cart.py");
+});

@@ -20,6 +20,8 @@ export class Listing implements Tape<Row> {
   #next = 0;
   #source: Tape<Row> = NONE;
   readonly #open = new Map<string, number>();
+  /** Ends of calls, by their numbers, that say what only the beginning said. */
+  readonly #told = new Map<number, Row>();
 
   constructor(readonly wanted: Wanted) {}
 
@@ -32,12 +34,21 @@ export class Listing implements Tape<Row> {
   }
 
   at(number: number): Row | undefined {
-    return this.#source.at(this.#numbers[number - this.#first] ?? -1);
+    const at = this.#numbers[number - this.#first] ?? -1;
+    return this.#told.get(at) ?? this.#source.at(at);
   }
 
   frozen(): Rows<Row> {
     const [first, end, numbers, source] = [this.#first, this.end, this.#numbers.slice(), this.#source.frozen()];
-    return { first, end, at: (number) => source.at(numbers[number - first] ?? -1) };
+    const told = new Map(this.#told);
+    return {
+      first,
+      end,
+      at: (number) => {
+        const at = numbers[number - first] ?? -1;
+        return told.get(at) ?? source.at(at);
+      },
+    };
   }
 
   /** Looks at what has come; what is gone from `rows`, or was stored before `since`, goes away here too. */
@@ -57,14 +68,16 @@ export class Listing implements Tape<Row> {
     if (call !== "" && row.word === "started") {
       this.#open.set(call, number);
       if (this.#open.size > MOST_OPEN) this.#open.delete(this.#open.keys().next().value ?? "");
-    } else if (call !== "") this.#close(call);
+    } else if (call !== "") this.#close(call, row, number);
     this.#numbers.push(number);
   }
 
-  #close(call: string): void {
+  #close(call: string, end: Row, at: number): void {
     const number = this.#open.get(call);
     if (number === undefined) return;
     this.#open.delete(call);
+    const begun = this.#source.at(number);
+    if (begun && saysLess(end, begun)) this.#told.set(at, told(end, begun));
     const index = indexOf(this.#numbers, number);
     if (index < 0) return;
     this.#numbers.splice(index, 1);
@@ -75,7 +88,7 @@ export class Listing implements Tape<Row> {
     const kept = this.#numbers.findIndex((number) => number >= rows.first && isSince(rows.at(number), since));
     const gone = kept < 0 ? this.#numbers.length : kept;
     if (gone === 0) return;
-    this.#numbers.splice(0, gone);
+    for (const number of this.#numbers.splice(0, gone)) this.#told.delete(number);
     this.#first += gone;
   }
 }
@@ -94,6 +107,20 @@ export function timeOf(row: Row): number {
 /** The same for the beginning and the end of a tool call; "" for what is none. */
 export function callOf({ type, call, project, session }: Row): string {
   return type === "tool_use" && call !== "" ? `${project} ${session} ${call}` : "";
+}
+
+/** Whether the end of a call does not say all that it was called with, for which there may have been no room. */
+function saysLess({ tool, word, about }: Row, begun: Row): boolean {
+  const cut = word === "finished" && about.endsWith("…") && about.length < begun.about.length;
+  return cut || about === tool || about === `${tool} ${word}` || about === word;
+}
+
+/** The end of a call with what its beginning says: `Bash failed pytest -q`. */
+function told(end: Row, begun: Row): Row {
+  const tool = end.tool || begun.tool;
+  const rest = begun.about.replace(`${begun.tool} ${begun.word}`, "").trim();
+  const about = [tool, end.word === "finished" ? "" : end.word, rest].filter(Boolean).join(" ");
+  return { ...end, tool, about };
 }
 
 /** The place of a number among numbers in their order; -1 where it is not there. */
