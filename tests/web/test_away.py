@@ -32,7 +32,7 @@ async def through(lookout: Scripted) -> AsyncIterator[Link]:
 async def opened(lookout: Scripted, open_page: Opener, port: int) -> Page:
     lookout.state, lookout.state_seq = copy.deepcopy(STATE), 41
     work(lookout, 10)
-    page = await open_page("about:blank")
+    page = await open_page("about:blank", failing=True)
     await page.clock.install()
     await page.goto(f"http://127.0.0.1:{port}/?view=events&grp=0")
     await expect(page.locator(".pill")).to_have_text("Live")

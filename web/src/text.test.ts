@@ -41,3 +41,7 @@ test.each([
 ])("%s", (shown, expected) => {
   expect(shown).toBe(expected);
 });
+
+test("of what is very long the beginning is shown", () => {
+  expect(plain("x".repeat(1_000_000))).toBe(`${"x".repeat(1999)}…`);
+});

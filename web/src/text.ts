@@ -3,9 +3,14 @@ import { joinedTime, timeParts } from "./zone";
 const ESCAPE_SEQUENCES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-_])/g;
 const UNPRINTABLE = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 
-/** What an agent wrote, without terminal colours and without what could reorder or hide the text around it. */
+const LONGEST = 2000;
+
+/**
+ * What an agent wrote, without terminal colours and without what could reorder or hide the text around it; of what is
+ * very long the beginning.
+ */
 export function plain(text: string): string {
-  return text.replace(ESCAPE_SEQUENCES, "").replace(UNPRINTABLE, " ").trim();
+  return shortened(text, LONGEST).replace(ESCAPE_SEQUENCES, "").replace(UNPRINTABLE, " ").trim();
 }
 
 export function shortened(text: string, length: number): string {

@@ -1,5 +1,5 @@
 import type { Session } from "../state";
-import { percent } from "../text";
+import { percent, shortened } from "../text";
 import type { Size } from "./canvas";
 import { fillsOf, toneOf } from "./fill";
 import { type Bar, barAt, type Chosen, type LaneRow } from "./lanes";
@@ -415,10 +415,12 @@ function drawFailure(context: CanvasRenderingContext2D, { x, width }: Bar, y: nu
   context.stroke();
 }
 
+const LONGEST = 200;
 const FITTED = new Map<string, string>();
 
 /** As much of the text as fits. What was measured once is remembered: measuring is most of the cost of drawing. */
-export function fitting(context: CanvasRenderingContext2D, text: string, width: number): string {
+export function fitting(context: CanvasRenderingContext2D, whole: string, width: number): string {
+  const text = shortened(whole, LONGEST);
   const room = Math.floor(width / 4) * 4;
   const key = `${context.font} ${room} ${text}`;
   const known = FITTED.get(key);
