@@ -53,13 +53,15 @@ def _is_secret_string_name(name: str) -> bool:
 
 NAMED = re.compile(
     r"(?<![A-Za-z0-9_-])(?<!\[redacted:)(?P<flag>--?)?(?P<name>[A-Za-z0-9_][A-Za-z0-9_-]{1,63}+)"
-    r"(?P<between>\\{0,7}[\"']?\s{0,3}(?:=>|:=|=(?![=~>])|:(?!:|//))\s{0,3}|>(?=[^<>\n]{1,512}</)"
+    r"(?P<between>\\{0,7}[\"']?[,;]?\s{0,12}\\{0,7}[\"']?value\\{0,7}[\"']?\s{0,3}[:=]\s{0,3}"
+    r"|\\{0,7}[\"']?\s{0,3}(?:=>|:=|=(?![=~>])|:(?!:|//))\s{0,3}|>(?=[^<>\n]{1,512}</)"
     r"|\\{0,7}[\"'],\s{0,3}(?=\\{0,7}[\"'])|\sis:?\s{1,3}|\s{1,3})",
     re.ASCII,
 )
 VALUE = re.compile(
     r"(?P<scheme>(?:bearer|basic|token|digest|negotiate|apikey)\s{1,3})?"
-    r"(?:\\{1,7}[\"'](?P<escaped>[^\"'\\\n]++)|\"(?P<double>(?:[^\"\\\n]|\\.)++)|'(?P<single>[^'\n]++)"
+    r"(?:(?P<list>\[[^\]\n]{1,1000}+\]?|\{[^{}\n]{0,500}+(?:\{[^{}\n]{0,500}+\}?){0,3}+\}{0,4})"
+    r"|\\{1,7}[\"'](?P<escaped>[^\"'\\\n]++)|\"(?P<double>(?:[^\"\\\n]|\\.)++)|'(?P<single>[^'\n]++)"
     r"|(?P<bare>[^\s\"'`&;|<>]++))",
     re.ASCII | re.IGNORECASE,
 )
@@ -94,7 +96,9 @@ def _is_secret_value(found: re.Match[str], value: re.Match[str]) -> bool:
         return True
     if NO_SECRET.fullmatch(secret.rstrip("),.]")):
         return False
-    if "," in found["between"]:
+    if value.lastgroup == "list":
+        return _is_secret_name(found["name"]) and ":" in found["between"]
+    if "," in found["between"] and "value" not in found["between"]:
         return bool(found["flag"])
     assigned = found["flag"] or any(sign in found["between"] for sign in ":=>")
     if _is_secret_name(found["name"]) or value["scheme"]:
