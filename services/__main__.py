@@ -352,8 +352,10 @@ def run(service: str) -> None:
     start(service, settings)
 
 
-for each in (key_commands.key, subscriber_commands.subscriber, user_commands.user, data_commands.rekey):
+for each in (key_commands.key, subscriber_commands.subscriber, user_commands.user):
     cli.add_command(each)
+for command in (data_commands.backup, data_commands.restore, data_commands.rekey):
+    cli.add_command(command)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from services.command import Failure, settings_in_force
+from services.command import Failure, settings_in_force, while_it_runs
 
 if TYPE_CHECKING:
     from services.settings import Settings
@@ -33,6 +34,52 @@ def rekey(file: Path) -> None:
     settings = settings_in_force()
     _stopped(settings, lambda: change(settings, os.environ, file))
     click.echo(f"What is in {settings.data_dir} is now under the key in {file}: set encryption.key_file to that file.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+def backup(file: Path) -> None:
+    """Write all that cannot be made again into FILE while Lookout runs; to standard output for -.
+
+    \b
+    Examples:
+      lookout backup /backups/lookout-$(date +%F).gz
+      lookout backup - | age -r age1... > lookout.gz.age
+
+    It holds every event, users, keys and the secrets of this Lookout: keep it as you keep those, or encrypt it. The key
+    that the data folder is encrypted with is not in it.
+    """
+    from services import backup as work
+
+    settings = settings_in_force()
+    try:
+        if str(file) == "-":
+            events = while_it_runs(settings, work.write(settings, sys.stdout.buffer), seconds=None)
+            click.echo(f"{events:,} events.", err=True)
+            return
+        made = while_it_runs(settings, work.written(settings, file), seconds=None)
+    except work.BackupError as error:
+        raise Failure(str(error), 1) from error
+    click.echo(f"{file}: {made.events:,} events, read again and whole.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Fill an empty data folder from the backup in FILE; then start Lookout on it.
+
+    \b
+    Examples:
+      LOOKOUT_DATA=var/restored lookout restore /backups/lookout-2026-11-24.gz
+    """
+    from services import backup as work
+
+    settings = settings_in_force()
+    try:
+        made = _stopped(settings, lambda: work.restore(settings, os.environ, file))
+    except work.BackupError as error:
+        raise Failure(str(error), 1) from error
+    click.echo(f"{settings.data_dir}: {made.events:,} events as they were on {made.made:%Y-%m-%d at %H:%M} UTC.")
 
 
 def _stopped(settings: Settings, work: Callable[[], Result]) -> Result:

@@ -42,6 +42,8 @@ FEED_BYTES = 64 << 20
 _DUPLICATE_IN_BATCH = 10201
 _END = {b"NATS/1.0 204", b"NATS/1.0 404"}
 """How a batch direct get ends: after its last message, or without any."""
+_RESTORED = "Lookout-Stored"
+"""The header of a message from a backup: when it was stored first."""
 _CHANGED_MEANWHILE = {10071, 10164}
 _NO_MESSAGE = 10043
 _NO_SPACE = {10023, 10047, 10077, 10122}
@@ -208,7 +210,8 @@ def _header(headers: bytes, name: bytes) -> bytes:
 
 
 def _stored(subject: bytes, data: bytes, headers: bytes) -> Stored:
-    time = msgspec.convert(_header(headers, b"Nats-Time-Stamp").decode(), datetime)
+    stamp = _header(headers, _RESTORED.encode()) or _header(headers, b"Nats-Time-Stamp")
+    time = msgspec.convert(stamp.decode(), datetime)
     return Stored(int(_header(headers, b"Nats-Sequence")), time, subject.decode(), data)
 
 
@@ -260,8 +263,11 @@ class JetStreamLog:
         self._js: JetStreamContext = client.jetstream(timeout=APPEND_TIMEOUT)
         self._batches = 0
 
-    async def ensure_stream(self, epoch: str, max_age_seconds: float, max_bytes: int) -> None:
-        """Creates the stream where there is none, and gives an existing one these limits; its epoch stays."""
+    async def ensure_stream(self, epoch: str, max_age_seconds: float, max_bytes: int, first: int = 1) -> None:
+        """Creates the stream where there is none, and gives an existing one these limits; its epoch stays.
+
+        first: the seq with which a new one begins.
+        """
         config = api.StreamConfig(
             name=STREAM,
             subjects=[f"{LOG}.>"],
@@ -277,6 +283,7 @@ class JetStreamLog:
             compression=api.StoreCompression.S2,
             republish=api.RePublish(src=f"{LOG}.>", dest=f"{LIVE}.>"),
             metadata={"epoch": epoch},
+            first_seq=first if first > 1 else None,
         )
         with self._errors():
             try:
@@ -303,13 +310,25 @@ class JetStreamLog:
         return Ack(ack.seq, bool(ack.duplicate))
 
     async def append_batch(self, messages: Sequence[Message]) -> list[Ack]:
+        first = await self._commit("Nats-Msg-Id", messages)
+        return [Ack(seq, False) for seq in range(first, first + len(messages))]
+
+    async def restore(self, messages: Sequence[Stored]) -> int:
+        """Stores at most 1,000 messages of a backup, each with the time that it had; returns the seq of the first."""
+        timed = [Message(each.subject, each.time.isoformat(), each.payload) for each in messages]
+        return await self._commit(_RESTORED, timed)
+
+    async def _commit(self, header: str, messages: Sequence[Message]) -> int:
+        """Stores all of them with one fsync, each with its id in that header, or none; the seq of the first."""
         self._batches += 1
         batch_id = f"{self._client.client_id}-{self._batches}"
         with self._errors():
-            await self._send(b"".join(_batch_part(each, batch_id, n) for n, each in enumerate(messages[:-1], 1)))
+            await self._send(
+                b"".join(_batch_part(each, header, batch_id, n) for n, each in enumerate(messages[:-1], 1))
+            )
             last = messages[-1]
             headers = {
-                "Nats-Msg-Id": last.id,
+                header: last.id,
                 "Nats-Batch-Id": batch_id,
                 "Nats-Batch-Sequence": str(len(messages)),
                 "Nats-Batch-Commit": "1",
@@ -318,8 +337,7 @@ class JetStreamLog:
             ack = json.loads(answer.data)
             if "error" in ack:
                 nats.js.errors.APIError.from_error(ack["error"])
-        first = int(ack["seq"]) - len(messages) + 1
-        return [Ack(seq, False) for seq in range(first, first + len(messages))]
+        return int(ack["seq"]) - len(messages) + 1
 
     async def _send(self, commands: bytes) -> None:
         """Many commands at once, which nats-py (2.16) would take 5 µs each for; bounded as its own are."""
@@ -424,10 +442,10 @@ def _stored_in(headers: bytes, data: bytes) -> Stored:
     return _stored(_header(headers, b"Nats-Subject"), data, headers)
 
 
-def _batch_part(message: Message, batch_id: str, number: int) -> bytes:
+def _batch_part(message: Message, header: str, batch_id: str, number: int) -> bytes:
     """A publication of a batch as it is on the wire, without a reply."""
     headers = (
-        f"NATS/1.0\r\nNats-Msg-Id: {message.id}\r\nNats-Batch-Id: {batch_id}\r\nNats-Batch-Sequence: {number}\r\n\r\n"
+        f"NATS/1.0\r\n{header}: {message.id}\r\nNats-Batch-Id: {batch_id}\r\nNats-Batch-Sequence: {number}\r\n\r\n"
     )
     size = len(headers) + len(message.payload)
     return b"HPUB %b %d %d\r\n%b%b\r\n" % (
