@@ -12,7 +12,7 @@ from services.access import COOKIE, LOCAL, Action, Grant, User
 from services.accounts import Accounts
 from services.asgi import Receive, Send
 from services.events import now
-from services.guard import IDENTITY, Guard, local
+from services.guard import HANDSHAKES, IDENTITY, Guard, local
 from tests.memorytable import MemoryTable
 
 SITE = "https://monitor.example.com"
@@ -38,7 +38,8 @@ class Door:
     def __init__(self) -> None:
         self.accounts = Accounts(MemoryTable())
         self.used: list[str] = []
-        self.app = Guard(who, self.accounts, need, SITE, self.used.append)
+        self.now = 0.0
+        self.app = Guard(who, self.accounts, need, SITE, self.used.append, lambda: self.now)
 
     async def ask(self, path: str, method: str = "GET", headers: Any = ()) -> httpx.Response:
         transport = httpx.ASGITransport(app=self.app)
@@ -101,6 +102,48 @@ async def test_a_header_that_stands_twice_is_refused() -> None:
 async def test_headers_that_claim_an_identity_change_nothing() -> None:
     claims = {"x-auth-user": "ada", "x_auth_role": "admin", "x-forwarded-user": "ada", "remote-user": "ada"}
     assert (await Door().ask("/agents", headers=claims)).status_code == 401
+
+
+async def test_who_guesses_keys_is_soon_not_listened_to_and_holds_up_nobody_else() -> None:
+    door = Door()
+    good, cookie = await door.key(Grant("admin")), await door.cookie(Grant("viewer"))
+    guesser = {"authorization": "Bearer lk_adm_" + "0" * 49, "x-forwarded-for": "192.0.2.1"}
+    answers = [await door.ask("/agents", headers=guesser) for _ in range(200)]
+    assert [each.status_code for each in answers] == [401] * 10 + [429] * 190
+    assert answers[-1].headers["retry-after"] == "6"
+    for headers in (good, cookie):
+        assert (await door.ask("/agents", headers={**headers, "x-forwarded-for": "192.0.2.1"})).status_code == 200
+    assert (await door.ask("/agents", headers={**guesser, "x-forwarded-for": "192.0.2.2"})).status_code == 401
+    door.now = 6.0
+    assert (await door.ask("/agents", headers=guesser)).status_code == 401
+
+
+async def test_an_old_cookie_is_no_guess() -> None:
+    door = Door()
+    for _ in range(20):
+        assert (await door.ask("/agents", headers={"cookie": f"{COOKIE}=old"})).status_code == 401
+
+
+async def test_one_address_opens_so_many_websockets_and_then_waits() -> None:
+    door = Door()
+    cookie = await door.cookie(Grant("viewer"))
+    reached: list[int] = []
+
+    async def send(message: Any) -> None:
+        if message["type"] != "websocket.http.response.body":
+            reached.append(message.get("status", 101))
+
+    async def socket(scope: Any, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.accept"})
+
+    async def receive() -> Any:
+        return {"type": "websocket.connect"}
+
+    guard = Guard(socket, door.accounts, need, SITE, door.used.append, lambda: 0.0)
+    headers = [(b"cookie", cookie["cookie"].encode())]
+    for _ in range(HANDSHAKES[1] + 5):
+        await guard({"type": "websocket", "path": "/ws", "headers": headers, "client": ("192.0.2.1", 1)}, receive, send)
+    assert reached == [101] * HANDSHAKES[1] + [429] * 5
 
 
 async def test_in_local_mode_everyone_on_this_machine_may_do_everything() -> None:

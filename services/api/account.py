@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from quart import Blueprint, Response, render_template
+from quart import Blueprint, Response, render_template, request
 from quart_schema import hide
 
 from services.access import ALLOWS, EVERY
@@ -21,6 +21,12 @@ from services.users import told
 blueprint = Blueprint("account", __name__, template_folder="pages")
 
 
+@blueprint.before_request
+async def _check_admin() -> None:
+    if request.method == "POST":
+        await admin.check_admin()
+
+
 @blueprint.get("/account")
 @hide
 async def get_account() -> Response:
@@ -31,7 +37,7 @@ async def _page(sentence: str = "", shown_once: str = "", status: int = 200) -> 
     who = identity()
     if who is None or who.kind != "user":
         return to("/login?next=%2Faccount")
-    administers = who.may("administer")
+    administers = who.projects("administer") is None
     page = await render_template(
         "account.html",
         who=who.id,

@@ -25,8 +25,8 @@ blueprint = Blueprint("admin", __name__)
 
 
 @blueprint.before_request
-async def _everywhere() -> None:
-    """Who is an admin of some projects could give a role for the others."""
+async def check_admin() -> None:
+    """Raises Problem 403 for who is an admin of some projects only, and could give a role for the others."""
     if current_app.extensions["door"] is not None:
         require_everywhere("administer", "Users and keys are of all projects together")
 

@@ -167,11 +167,8 @@ def own_origins(port: int) -> frozenset[str]:
     return frozenset(f"http://{host}{suffix}" for host in ("localhost", "127.0.0.1", "[::1]"))
 
 
-def create_app(clients: Clients, relay: Relay) -> ASGIFramework:
-    """`clients` beside a Quart application for GET /health and GET /readyz.
-
-    Quart's own WebSockets would queue without bound what a client sends.
-    """
+def pages(clients: Clients, relay: Relay) -> Quart:
+    """GET /health and GET /readyz."""
     quart = Quart("lookout.stream")
 
     @quart.get("/health")
@@ -186,6 +183,13 @@ def create_app(clients: Clients, relay: Relay) -> ASGIFramework:
     @quart.get("/readyz")
     async def readyz() -> ResponseReturnValue:
         return ({"ready": False}, 503) if clients.draining else ({"ready": True}, 200)
+
+    return quart
+
+
+def create_app(clients: Clients, relay: Relay) -> ASGIFramework:
+    """`clients` beside `pages`: Quart's own WebSockets would queue without bound what a client sends."""
+    quart = pages(clients, relay)
 
     async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] == "websocket":
