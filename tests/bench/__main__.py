@@ -1,12 +1,13 @@
 """`make bench`: every speed that Lookout promises, measured in one run on a Lookout of its own.
 
-`make bench ONLY=fanout` measures one group. The table goes to tests/bench/RESULTS.md when all of it was measured; the
-samples and the machine go to var/bench/<time>/.
+`make bench ONLY=fanout` measures one group. The tables go to tests/bench/RESULTS.md, the samples and the machine to
+var/bench/<time>-<group>/.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ from typing import NamedTuple
 import msgspec
 
 from services.settings import ROOT
-from tests.bench import delivery, fanout, fold, forward, hook, ingest, million, rest
+from tests.bench import delivery, fanout, fold, forward, growth, hook, ingest, million, rest
 from tests.bench.machine import machine
 from tests.bench.table import Figure, conclusion, table
 
@@ -37,6 +38,7 @@ GROUPS: dict[str, Group] = {
     "forward": Group(lambda: forward.measure(forward.FULL), lambda: forward.measure(forward.SHORT)),
     "fold": Group(lambda: fold.measure(fold.FULL), lambda: fold.measure(fold.SHORT)),
     "million": Group(lambda: million.measure(million.FULL), lambda: million.measure(million.SHORT)),
+    "growth": Group(lambda: growth.measure(growth.FULL), lambda: growth.measure(growth.SHORT)),
     "rest": Group(lambda: rest.measure(rest.FULL), lambda: rest.measure(rest.SHORT)),
 }
 
@@ -45,40 +47,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("only", nargs="*", choices=[*GROUPS, []], help="groups to measure; all without")
     chosen = parser.parse_args().only
-    about = machine()
     figures: list[Figure] = []
     for name in chosen or GROUPS:
+        about = machine()
         began = time.monotonic()
         print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
-        figures += GROUPS[name].full()
+        measured = GROUPS[name].full()
         print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
-    folder = _keep(figures, about)
-    if not chosen:
-        RESULTS.write_text(report(figures, about))
-    print(f"\n{table(figures)}\n\nSamples and machine: {folder}\n{conclusion(figures)}")
+        folder = _keep(name, measured, about)
+        RESULTS.write_text(renewed(RESULTS.read_text() if RESULTS.exists() else "", name, measured, about))
+        figures += measured
+    print(f"\n{table(figures)}\n\nSamples and machine: {folder.parent}\n{conclusion(figures)}")
 
 
-def report(figures: list[Figure], about: Mapping[str, str]) -> str:
+TITLE = """# What Lookout reached
+
+Written by `make bench`; a run of one group renews its part.
+"""
+
+
+def renewed(results: str, name: str, figures: list[Figure], about: Mapping[str, str]) -> str:
+    """The results with what was measured of one group."""
+    head, *parts = re.split(r"(?m)^## ", results or TITLE)
+    known = {part.partition("\n")[0]: part.partition("\n")[2].strip() for part in parts}
     day = datetime.now(UTC).date()
-    lines = [f"- {name}: {value}" for name, value in about.items()]
-    return "\n".join(
-        [
-            "# What Lookout reached",
-            "",
-            f"`make bench` on {day}.",
-            "",
-            *lines,
-            "",
-            table(figures),
-            "",
-            conclusion(figures),
-            "",
-        ]
-    )
+    machine_line = "; ".join(f"{what}: {value}" for what, value in about.items())
+    known[name] = f"{day}, {conclusion(figures)}\n\n{table(figures)}\n\n{machine_line}"
+    return head.strip() + "".join(f"\n\n## {each}\n\n{known[each]}" for each in GROUPS if each in known) + "\n"
 
 
-def _keep(figures: list[Figure], about: Mapping[str, str]) -> Path:
-    folder = ROOT / "var" / "bench" / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}"
+def _keep(name: str, figures: list[Figure], about: Mapping[str, str]) -> Path:
+    folder = ROOT / "var" / "bench" / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}-{name}"
     folder.mkdir(parents=True)
     kept = [each._asdict() | {"ratio": each.ratio, "met": each.met} for each in figures]
     (folder / "machine.json").write_bytes(msgspec.json.format(msgspec.json.encode(about)))

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 import uvloop
 
-from tests.bench import delivery, fanout, fold, forward, hook, ingest, million, rest
+from tests.bench import delivery, fanout, fold, forward, growth, hook, ingest, million, rest
+from tests.bench.__main__ import renewed
 from tests.bench.table import Figure, conclusion, table
 from tests.stack import Stack, running_stack
 
@@ -45,6 +46,12 @@ def test_what_the_processes_take_is_measured(stack: Stack) -> None:
     check(uvloop.run(rest.on(stack, rest.SHORT)))
 
 
+def test_what_one_more_costs_is_drawn(stack: Stack) -> None:
+    figures, costs = uvloop.run(growth.on(stack, growth.SHORT))
+    check(figures)
+    assert growth.chart(costs).count("<polyline") == len(costs)
+
+
 def test_a_log_is_read_from_nothing_and_asked_about(stack: Stack) -> None:
     check(million.on(stack, million.SHORT))
 
@@ -55,6 +62,16 @@ def test_the_relay_and_its_peer_deliver_the_same_events() -> None:
 
 def test_all_events_are_folded() -> None:
     check(fold.measure(fold.SHORT))
+
+
+def test_a_group_that_is_measured_again_renews_its_part_of_the_results_alone() -> None:
+    fast, slow = Figure("rate", "least", 10, 20, "/s"), Figure("rate", "least", 10, 5, "/s")
+    both = renewed(renewed("", "hook", [fast], {}), "fold", [fast], {})
+    again = renewed(both, "hook", [slow], {})
+    assert both.count("MISSED") == 0
+    assert again.count("MISSED") == 1
+    assert again.index("## hook") < again.index("## fold")
+    assert again.count("## ") == 2
 
 
 def test_a_figure_meets_its_goal_by_its_ratio_to_a_peer_where_there_is_one() -> None:
