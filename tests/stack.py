@@ -34,8 +34,10 @@ PROCESSES = ("nats", "ingest", "stream", "api", "gateway")
 
 def free_block() -> int:
     """The first of seven neighbouring ports that are free: five of local mode, two more of team mode."""
+    # Tests that run at the same time must not look at the same ports at the same moment.
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     while True:
-        first = random.randrange(20000, 32000, 10)
+        first = random.randrange(20000 + worker * 3000, 23000 + worker * 3000, 10)
         if all(_free(first + offset) for offset in range(PORTS)):
             return first
 
