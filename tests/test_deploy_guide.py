@@ -12,9 +12,8 @@ from services.settings import ENVIRONMENT, NOT_SETTINGS, ROOT
 from tests.conftest import BIN
 
 GUIDE = (ROOT / "deploy" / "README.md").read_text()
-COMMANDS = re.findall(
-    r"(?:^|`|\s)lookout ((?!-)[a-z][^`\n|;]*)", "\n".join(re.findall(r"```sh\n(.*?)```", GUIDE, re.S))
-)
+BLOCKS = re.findall(r"```sh\n(.*?)```", GUIDE, re.S)
+COMMANDS = re.findall(r"(?:^|\s|/)lookout ((?!-)[a-z][^\n|;]*)", "\n".join(BLOCKS))
 COMMANDS += re.findall(r"`(?:LOOKOUT_\w+=\S+ )*(?:\.venv/bin/)?lookout ([a-z][^`]*)`", GUIDE)
 
 
