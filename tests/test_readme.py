@@ -58,10 +58,12 @@ def test_every_command_is_run_by_a_test_of_this_file() -> None:
         "make up",
         "make demo",
         "make test",
+        "make faults",
+        "make bench",
         "claude --settings var/claude-code.json",
         "export CLAUDE_MPM_SERVER_PORT=5000 CLAUDE_MPM_SOCKETIO_PORT=5000",
     }
-    others = [each for each in commands() if each not in known]
+    others = [each for each in commands() if each.partition("    #")[0].rstrip() not in known]
     assert all(each.startswith(("curl ", ".venv/bin/lookout tail ")) for each in others), others
 
 
@@ -102,10 +104,18 @@ def test_make_test_is_what_ci_runs() -> None:
     assert "pytest" in planned
 
 
+@pytest.mark.parametrize(("target", "part"), [("faults", "tests.faults"), ("bench", "tests.bench")])
+def test_what_proves_is_run_in_part_by_every_test_run(target: str, part: str) -> None:
+    planned = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert part in planned
+    assert list((ROOT / part.replace(".", "/")).glob("test_*.py"))
+
+
 def test_make_help_lists_every_target_that_the_readme_names() -> None:
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     targets = {line.split()[0] for line in listed.splitlines()}
     assert targets >= {"up", "run-dashboard", "demo", "test", "check", "clean"}
+    assert targets >= {"soak", "budgets"}
     assert targets >= {command.split()[1] for command in commands() if command.startswith("make ")}
 
 
