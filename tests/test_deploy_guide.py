@@ -13,7 +13,9 @@ from tests.conftest import BIN
 
 GUIDE = (ROOT / "deploy" / "README.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", GUIDE, re.S)
-COMMANDS = re.findall(r"(?:^|\s|/)lookout ((?!-)[a-z][^\n|;]*)", "\n".join(BLOCKS))
+COMMANDS = re.findall(
+    r"^(?:docker compose exec api )?(?:LOOKOUT_\w+=\S+ )*(?:\.venv/bin/)?lookout ([a-z][^\n]*)", "".join(BLOCKS), re.M
+)
 COMMANDS += re.findall(r"`(?:LOOKOUT_\w+=\S+ )*(?:\.venv/bin/)?lookout ([a-z][^`]*)`", GUIDE)
 
 
