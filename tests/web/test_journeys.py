@@ -144,7 +144,7 @@ async def test_find_an_error_and_its_cause(stack: Stack, open_page: Opener) -> N
     await expect(inspector).to_contain_text(newest["data"]["tool_use_id"])
     await expect(inspector).to_contain_text("started")
     await press(page, "i")
-    await tab_to(page, inspector.get_by_role("link", name="python-engineer"))
+    await tab_to(page, inspector.get_by_role("link", name="python-engineer", exact=True))
     await press(page, "Enter")
     key = f"{newest['session']}/{newest['data']['agent_id']}"
     agents = {f"{each['session']}/{each['agent_id']}": each for each in (await told(stack, "/agents"))["agents"]}

@@ -128,14 +128,15 @@ def present(every: list[dict[str, Any]]) -> list[str]:
 async def agent_table(page: Page) -> Any:
     found = await rows(page, ".agents tbody tr")
     note = await page.locator(".agents .note").inner_text()
-    return note, sorted([row[0], row[1], row[3], row[4], row[5]] for row in found)
+    return note, sorted([row[0], row[1], *row[3:7]] for row in found)
 
 
 def told_agent_table(stack: Stack) -> Any:
     every = agents(stack)
     active = sum(each["status"] == "active" for each in every)
     told = [
-        [each["name"], each["status"], short(each["session"]), count(each["tool_calls"]), count(each["failures"])]
+        [each["name"], each["status"], short(each["session"])]
+        + [count(each[figure]) for figure in ("invocations", "tool_calls", "failures")]
         for each in every
     ]
     return f"{active} active of {len(every)}", sorted(told)
@@ -143,7 +144,7 @@ def told_agent_table(stack: Stack) -> Any:
 
 async def lanes(page: Page) -> Any:
     options = await page.locator(".lanes [role=option]").all_inner_texts()
-    told = [re.fullmatch(r"(.+), (\w+), (\d+) calls, (\d+) failed", each) for each in options]
+    told = [re.fullmatch(r"(.+), (\w+), (\d+) calls begun, (\d+) failed", each) for each in options]
     return sorted(each.groups() for each in told if each)
 
 
