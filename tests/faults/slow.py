@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import time
 from contextlib import closing
 from typing import Any
 
 import msgspec
 import psutil
 
+from services.stream.protocol import SLOW
 from tests.conftest import until
 from tests.faults.fault import Run, percentile, scene
 from tests.faults.partition import connections
@@ -71,14 +73,23 @@ async def readers(run: Run) -> None:
         for client in lazy:
             client.close()
         sending.cancel()
+        told = await asyncio.to_thread(_told_slow, stack)
         await here.settle()
         for task in listening:
             task.cancel()
         growth = (peak - memory - PER_SECOND * BYTES * evicted) / MIB
         run.most("last one sent away after", evicted, 20, "s")
+        run.least("sent away as too slow", told, STALLED)
         run.most("RSS for each of them, beside the ring's events", growth / STALLED, 2, "MiB")
         run.most("p99 of the others in ms, and before", percentile(during, 0.99) * 1000, _bound(before), "ms")
         run.most("others cut off", sum(len(each.closes) for each in timed), 0)
+
+
+def _told_slow(stack: Stack) -> int:
+    """How many the service has sent away with 4008, by its next heartbeat."""
+    time.sleep(2)
+    beats = [each["beat"] for each in stack.get("/status")["instances"]]
+    return sum(beat["counters"].get(f"closed_{SLOW.code}", 0) for beat in beats)
 
 
 def _bound(before: list[float]) -> float:

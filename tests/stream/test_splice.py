@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.stream import relay as relay_module
@@ -130,7 +130,20 @@ steps = st.lists(
 )
 
 
+BACK_FROM_AFAR = [
+    *(("connect", viewer) for viewer in range(4)),
+    *[("append", 12), ("turns", 12)] * 2,
+    *(("leave", viewer) for viewer in range(4)),
+    *[("append", 12), ("turns", 12)] * 3,
+    *(("connect", viewer) for viewer in range(4)),
+    *[("turns", 2), ("append", 5)] * 6,
+]
+"""Clients come back when the ring begins long after where they were: from the log to the ring while events flow."""
+
+
 @given(steps, st.integers(1, 12))
+@example(BACK_FROM_AFAR, 3)
+@example(BACK_FROM_AFAR, 12)
 @settings(max_examples=150, deadline=None)
 def test_every_client_has_its_filter_of_the_log(wanted: list[tuple[str, int]], ring_events: int) -> None:
     asyncio.run(play(wanted, ring_events))
