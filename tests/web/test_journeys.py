@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.stack import Stack
 from tests.web.conftest import Opener
-from tests.web.played import played_stack
 from tests.web.words import count, percent
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -21,10 +19,9 @@ FAR = 60
 """How often Tab may be pressed to come to something."""
 
 
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    with played_stack() as stack:
-        yield stack
+@pytest.fixture
+def stack(played: Stack) -> Stack:
+    return played
 
 
 async def told(stack: Stack, path: str) -> Any:
