@@ -16,9 +16,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from services.certificate import certificate, ensure_certificate, pinned
 from services.eventlog import Connection, connect
 from services.passwords import nats_password, nats_passwords
+from services.pem import certificate, pinned
 from services.private import write_private
 from services.settings import ROOT, Settings
 from services.subjects import LIVE, LOG, STREAM, token
@@ -107,6 +107,8 @@ def _values(settings: Settings) -> str:
 def _tls(settings: Settings) -> list[str]:
     if not settings.nats.listen:
         return []
+    from services.certificate import ensure_certificate
+
     paths = [json.dumps(str(each)) for each in ensure_certificate(settings)]
     return [f'tls {{ cert_file: {paths[0]}, key_file: {paths[1]}, min_version: "1.2", timeout: 5 }}']
 

@@ -7,12 +7,10 @@ make more of them. It holds for ten years, and is made anew when a name is missi
 from __future__ import annotations
 
 import socket
-import ssl
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -20,25 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from services.pem import Files, certificate
 from services.private import write_private
 from services.settings import Settings, SettingsError
 
 YEARS = timedelta(days=3650)
-
-
-class Files(NamedTuple):
-    """PEM files."""
-
-    certificate: Path
-    key: Path
-
-
-def certificate(settings: Settings) -> Files:
-    """What the NATS listener shows: the files of the settings, or the own ones."""
-    if settings.nats.certificate:
-        return Files(Path(settings.nats.certificate).resolve(), Path(settings.nats.key).resolve())
-    folder = settings.data_dir / "nats"
-    return Files(folder / "certificate.pem", folder / "certificate.key")
 
 
 def ensure_certificate(settings: Settings) -> Files:
@@ -53,16 +37,6 @@ def ensure_certificate(settings: Settings) -> Files:
     if not (files.certificate.exists() and files.key.exists() and set(names) <= _names_in(files.certificate)):
         _make(files, names)
     return files
-
-
-def pinned(file: Path) -> ssl.SSLContext:
-    """Trusts this one certificate, whatever name it was reached by: the services' way to a listener of their own."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    first = x509.load_pem_x509_certificate(file.read_bytes())
-    context.load_verify_locations(cadata=first.public_bytes(Encoding.DER))
-    return context
 
 
 def _names(settings: Settings) -> list[str]:

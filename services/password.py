@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
 LEAST = 12
 """Letters of a password; longer than most can be guessed, and no rule about their kind (NIST SP 800-63B, 3.1.1)."""
 MOST = 1024
@@ -15,8 +12,11 @@ MOST = 1024
 class Passwords:
     """Hashes away from the event loop, one at a time: each takes 64 MiB and a core for a moment."""
 
-    def __init__(self, hasher: PasswordHasher | None = None) -> None:
-        self._hasher = hasher or PasswordHasher()
+    def __init__(self) -> None:
+        # Here, for where nobody signs in it would only take memory.
+        from argon2 import PasswordHasher
+
+        self._hasher = PasswordHasher()
         self._turn = asyncio.Lock()
         self._nobody = self._hasher.hash("nobody has this password")
 
@@ -30,6 +30,8 @@ class Passwords:
             return await asyncio.to_thread(self._verify, encoded or self._nobody, password) and bool(encoded)
 
     def _verify(self, encoded: str, password: str) -> bool:
+        from argon2.exceptions import InvalidHashError, VerificationError
+
         try:
             return self._hasher.verify(encoded, password)
         except (VerificationError, InvalidHashError):

@@ -26,10 +26,10 @@ from services.broker import (
     within,
     write_subscribers,
 )
-from services.certificate import certificate
 from services.eventlog import Bus, message
 from services.events import now
 from services.nkey import new_nkey
+from services.pem import certificate
 from services.settings import Settings
 from services.subjects import LIVE, STREAM
 
