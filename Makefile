@@ -29,7 +29,7 @@ demo: $(VENV)/installed ## play a recorded team session into the running Lookout
 
 test: check $(PAGE) $(CHROMIUM) $(WRK) ## check, then run every test
 	$(NPM) test
-	$(BIN)/pytest
+	$(BIN)/pytest -n 3 --dist loadfile
 
 check: $(VENV)/installed web/node_modules/installed ## formatting, lint, types, and the import rules of the design
 	$(BIN)/ruff format --check --quiet services tests
