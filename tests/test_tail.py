@@ -179,7 +179,7 @@ def test_a_refused_handshake_is_the_end(status: int) -> None:
         tried.append(status)
         return socket.respond(status, "no")
 
-    with relay(process_request=refuse) as server, pytest.raises(EmitError, match=f"rejected.*HTTP {status}"):
+    with relay(process_request=refuse) as server, pytest.raises(EmitError, match=str(status)):
         seqs(impatient(server.url, ["*"]), 1)
     assert tried == [status]
 

@@ -20,7 +20,7 @@ import { Store } from "./store";
 import { Turns } from "./turns";
 import { everySecond, type Layer, media, type Ui } from "./ui";
 import { addressOf } from "./url";
-import { askWho } from "./who";
+import { askWho, who } from "./who";
 import { utc } from "./zone";
 
 /** What is drawn at once takes a quarter of the time at most. */
@@ -39,7 +39,7 @@ function connection() {
     link: (next) => {
       link.value = next;
       // A browser does not tell why a handshake failed; who has been signed out is led to the login page.
-      if (next.kind === "refused" || next.kind === "waiting") void askWho();
+      if (who.peek() !== null && (next.kind === "refused" || next.kind === "waiting")) void askWho();
     },
     skipped: (from, to) => store.skip(from, to),
   });
