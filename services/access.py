@@ -119,16 +119,7 @@ class Seen(Struct, frozen=True):
     at: datetime
 
 
-class Subscriber(Struct, frozen=True):
-    """A NATS user of a team's own automation."""
-
-    name: str
-    project: str
-    created: datetime
-    credential: str
-
-
-Record = User | Key | Session | Link | Seen | Subscriber
+Record = User | Key | Session | Link | Seen
 
 
 class Access:
@@ -140,14 +131,12 @@ class Access:
         self.sessions: dict[str, Session] = {}
         self.links: dict[str, Link] = {}
         self.seen: dict[str, Seen] = {}
-        self.subscribers: dict[str, Subscriber] = {}
         self._kinds: dict[str, tuple[type[Record], dict[str, Any]]] = {
             "user": (User, self.users),
             "key": (Key, self.keys),
             "session": (Session, self.sessions),
             "link": (Link, self.links),
             "seen": (Seen, self.seen),
-            "subscriber": (Subscriber, self.subscribers),
         }
 
     def apply(self, kind: str, name: str, value: bytes) -> None:

@@ -14,7 +14,8 @@ from quart_schema import hide
 from services.access import ALLOWS, EVERY
 from services.api import admin
 from services.api.admin import NewKeyWish, NewUser
-from services.api.login import door, form, identity, to
+from services.api.asking import asker
+from services.api.login import door, form, to
 from services.problem import Problem
 from services.users import told
 
@@ -34,7 +35,7 @@ async def get_account() -> Response:
 
 
 async def _page(sentence: str = "", shown_once: str = "", status: int = 200) -> Response:
-    who = identity()
+    who = asker()
     if who is None or who.kind != "user":
         return to("/login?next=%2Faccount")
     administers = who.projects("administer") is None

@@ -14,8 +14,8 @@ from quart_schema import document_request, document_response
 from services.access import EVERY, NAME, Access, Grant, Key, Role, User
 from services.accounts import AGAIN, AlreadyThere, Unknown
 from services.api.answers import answer
-from services.api.asking import require_everywhere
-from services.api.login import door, identity
+from services.api.asking import asker, require_everywhere
+from services.api.login import door
 from services.events import now
 from services.keys import NewKey
 from services.problem import Problem
@@ -246,7 +246,7 @@ async def revoke_key(key_id: str) -> None:
 
 
 def _who() -> str:
-    who = identity()
+    who = asker()
     return who.id if who else ""
 
 

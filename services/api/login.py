@@ -11,13 +11,14 @@ from msgspec import Struct
 from quart import Blueprint, Response, current_app, render_template, request
 from quart_schema import document_response, hide
 
-from services.access import COOKIE, LONGEST, Access, Grant, Identity
+from services.access import COOKIE, LONGEST, Access, Grant
 from services.accounts import Accounts, Unknown
 from services.api.answers import answer
+from services.api.asking import asker
 from services.audit import Fact, audit
 from services.eventlog import EventLog, Unavailable, message
 from services.events import now
-from services.guard import IDENTITY, header
+from services.guard import header
 from services.keys import hashed
 from services.limits import Buckets, network, seconds
 from services.password import LEAST, Passwords, trouble
@@ -69,12 +70,6 @@ def door() -> Door:
     return found
 
 
-def identity() -> Identity | None:
-    """Who sends the request that is being answered."""
-    found: Identity | None = request.scope[IDENTITY]  # type: ignore[literal-required]
-    return found
-
-
 class MeAnswer(Struct):
     """kind: local, user or key. projects: by action, null for all of them."""
 
@@ -89,7 +84,7 @@ class MeAnswer(Struct):
 @document_response(MeAnswer)
 async def get_me() -> Response:
     """Who asks, and what they may do"""
-    who = identity()
+    who = asker()
     if who is None:
         raise Problem(401, "Sign in, or send a machine key as `Authorization: Bearer lk_...`.")
     projects: dict[str, list[str] | None] = {}
@@ -103,7 +98,7 @@ async def get_me() -> Response:
 @hide
 async def get_verify() -> Response:
     """What the gateway asks of each request (Caddy's `forward_auth`): let it through, or answer so."""
-    who = identity()
+    who = asker()
     if who is not None and who.may("read"):
         return Response(status=204)
     if who is None and _shows_a_page():
@@ -135,7 +130,7 @@ def onward(wanted: str) -> str:
 @hide
 async def get_login() -> Response:
     wanted = onward(request.args.get("next", "/"))
-    if identity() is not None:
+    if asker() is not None:
         return to(wanted)
     return await _login_page(wanted)
 
@@ -213,7 +208,7 @@ async def post_logout_everywhere() -> Response:
 
 
 async def _sign_out(everywhere: bool) -> Response:
-    who, known = identity(), door()
+    who, known = asker(), door()
     if who is not None and who.kind == "user":
         await known.note("logout_everywhere" if everywhere else "logout", who.id)
         if everywhere:
