@@ -331,13 +331,14 @@ def validate(file: str | None) -> None:
 @cli.command(hidden=True)
 @click.argument("run", type=click.Path(file_okay=False, path_type=Path))
 @click.argument("page", type=click.Path(file_okay=False, path_type=Path))
-def prepare(run: Path, page: Path) -> None:
+@click.argument("gateway", type=click.Path(file_okay=False, path_type=Path))
+def prepare(run: Path, page: Path, gateway: Path) -> None:
     """Write what nats-server and Caddy are started with; this is what compose.yaml begins with."""
     from services.prepare import prepare as write
     from services.up import UpError
 
     try:
-        write(settings_in_force(), os.environ, run, page)
+        write(settings_in_force(), os.environ, run, page, gateway)
     except UpError as error:
         raise Failure(str(error), 1) from error
 

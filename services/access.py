@@ -180,7 +180,8 @@ class Access:
     def _signed_in(self, name: str, now: datetime) -> Identity | None:
         session = self.sessions.get(name)
         user = self.users.get(session.user) if session else None
-        if session is None or user is None or (user.since is not None and session.created < user.since):
+        # One of a user that was removed is not that of another of the same name.
+        if session is None or user is None or session.created < max(user.created, user.since or user.created):
             return None
         seen = self.seen.get(name)
         expires = min(session.created + LONGEST, (seen.at if seen else session.created) + IDLE)
@@ -194,7 +195,7 @@ def cookie(header: str) -> str:
     The first of two of one name counts, as RFC 6265 (5.4) orders them; `__Host-` lets only this host set it.
     """
     for pair in header.split(";"):
-        name, _, value = pair.strip().partition("=")
+        name, _, value = pair.strip(" \t").partition("=")
         if name == COOKIE:
             return value
     return ""

@@ -118,12 +118,14 @@ class Accounts:
         await self._put("user", user.name, user)
 
     async def set_password(self, user_name: str, encoded: str, at: datetime) -> None:
-        """A new password ends every session of the user; raises Unknown."""
+        """A new password ends every session of the user, and every link that was not used; raises Unknown."""
         await self._put("user", user_name, replace(self.user(user_name), password=encoded, since=at))
+        await self._void_links(user_name)
 
     async def sign_out_everywhere(self, user_name: str, at: datetime) -> None:
         """Raises Unknown."""
         await self._put("user", user_name, replace(self.user(user_name), since=at))
+        await self._void_links(user_name)
 
     async def remove_user(self, user_name: str) -> None:
         """With sessions and links; machine keys that the user made stay. Raises Unknown."""
@@ -140,11 +142,20 @@ class Accounts:
         return self.access.users[user_name]
 
     async def new_link(self, user_name: str, at: datetime) -> str:
-        """The token of a one-time link by which the user chooses a password; raises Unknown."""
+        """The token of a one-time link by which the user chooses a password; raises Unknown.
+
+        The one before it works no more: it may have come into the wrong hands.
+        """
         self.user(user_name)
+        await self._void_links(user_name)
         secret = secrets.token_urlsafe(32)
         await self._put("link", hashed(secret), Link(user_name, at + LINK))
         return secret
+
+    async def _void_links(self, user_name: str) -> None:
+        for each in [each for each, link in self.access.links.items() if link.user == user_name]:
+            with suppress(Conflict):
+                await self._put("link", each, None)
 
     async def use_link(self, secret: str, at: datetime) -> User:
         """Whose link it is; it never works again. Raises Unknown where it does not work (any more)."""

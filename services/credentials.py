@@ -12,6 +12,8 @@ from functools import partial
 from hashlib import sha256
 from typing import NamedTuple
 
+from services.keys import PREFIX, SCOPES
+
 
 class Rule(NamedTuple):
     """`triggers` are lower-case strings one of which stands in every text, in lower case, that `hide` changes."""
@@ -47,7 +49,7 @@ DASHED = "A-Za-z0-9_-"
 BASE64 = "A-Za-z0-9+/=_-"
 PLAIN = "A-Za-z0-9"
 PREFIXES: tuple[tuple[str, str, str, int], ...] = (
-    ("lookout", "lk_ingester_ lk_viewer_ lk_operator_ lk_admin_ lk_ingest_ lk_read_", PLAIN, 24),
+    ("lookout", " ".join(f"{PREFIX}_{scope}_" for scope in SCOPES.values()), PLAIN, 24),
     ("anthropic", "sk-ant-", DASHED, 10),
     ("langchain", "lsv2_", WORD, 30),
     ("perplexity", "pplx-", PLAIN, 30),
@@ -196,6 +198,7 @@ SHAPES = (
         r"(?<![A-Za-z])(?:bearer|basic)\s{1,3}(?P<secret>(?=[A-Za-z._~+/=-]{0,64}[0-9])[A-Za-z0-9._~+/=-]{16,}+)",
         re.ASCII | re.IGNORECASE,
     ),
+    _rule("cookie", "__host-lookout", r"__Host-lookout(?:-oidc)?=(?P<secret>[A-Za-z0-9_-]{20,}+)"),
     _rule(
         "cookie",
         "cookie:",

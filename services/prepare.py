@@ -1,7 +1,7 @@
 """What `lookout up` does before anything starts, for where each process has a container to itself (compose.yaml).
 
-It writes what nats-server and Caddy are started with into one folder, `run`, and the page into another, since their
-images know nothing of Lookout.
+It writes what nats-server is started with into one folder, and what Caddy is started with and the page into two others,
+since their images know nothing of Lookout. Caddy, which the world reaches, gets no secret to read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HTTPS_INSIDE, HTTP_INSIDE = 8443, 8080
 """Where the gateway listens in its container; who is not root may not listen below 1024 everywhere."""
 
 
-def prepare(settings: Settings, environment: Mapping[str, str], run: Path, page: Path) -> None:
+def prepare(settings: Settings, environment: Mapping[str, str], run: Path, page: Path, gateway: Path) -> None:
     """Raises UpError: one sentence."""
     os.umask(0o077)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ def prepare(settings: Settings, environment: Mapping[str, str], run: Path, page:
     key = f'STORE_KEY: "{keys.log}"\n' if keys else ""
     write_private(run / "nats.conf", key + broker.configuration(settings, keys is not None, run))
     variables = gateway_variables(settings)
-    write_private(run / "gateway.env", "".join(f'{name}="{value}"\n' for name, value in variables.items()))
+    write_private(gateway / "gateway.env", "".join(f'{name}="{value}"\n' for name, value in variables.items()))
     write_hooks(settings)
     shutil.copytree(ROOT / "web" / "dist", page, dirs_exist_ok=True)
 

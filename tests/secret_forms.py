@@ -169,7 +169,10 @@ dynatrace            dt0|c01. U24 . U64
 typeform             tfp_ A44 _ A14
 prefect              pnu_ A36
 tailscale            ts|key-auth- A12 CNTRL- A32
-lookout              lk_|ingest_ A49
+lookout              lk_|ing_ A49
+lookout              lk_|read_ A49
+lookout              lk_|op_ A49
+lookout              lk_|adm_ A49
 snyk                 snyk_|uat. x8 . D180
 jwt                  eyJ D33 .eyJ D80 . D43
 jwe                  eyJ D60 . D86 . D16 . D120 . D22

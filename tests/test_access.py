@@ -119,6 +119,7 @@ def test_a_session_ends_with_its_user_with_a_new_password_and_with_its_record() 
         (f"{COOKIE}=a; {COOKIE}=b", "a"),
         ("lookout=a", ""),
         (f"x{COOKIE}=a", ""),
+        (f"\xa0{COOKIE}=evil; {COOKIE}=a", "a"),
         ("", ""),
     ],
 )

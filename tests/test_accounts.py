@@ -80,7 +80,8 @@ async def test_a_link_works_once_and_for_two_days(table: Table) -> None:
     accounts, other = Accounts(table), Accounts(table)
     await accounts.add_user(ada())
     link = await accounts.new_link("ada@example.com", NOW)
-    late = await accounts.new_link("ada@example.com", NOW)
+    await accounts.add_user(User("grace", (Grant("viewer"),), NOW))
+    late = await accounts.new_link("grace", NOW)
     await other.load()
     assert (await accounts.use_link(link, NOW)).name == "ada@example.com"
     for again in (accounts, other):
@@ -88,6 +89,22 @@ async def test_a_link_works_once_and_for_two_days(table: Table) -> None:
             await again.use_link(link, NOW)
     with pytest.raises(Unknown, match="too old"):
         await accounts.use_link(late, NOW + LINK)
+
+
+async def test_a_link_is_void_once_there_is_another_a_new_password_or_a_sign_out_everywhere(table: Table) -> None:
+    accounts = Accounts(table)
+    await accounts.add_user(ada())
+    first = await accounts.new_link("ada@example.com", NOW)
+    second = await accounts.new_link("ada@example.com", NOW)
+    with pytest.raises(Unknown):
+        await accounts.use_link(first, NOW)
+    await accounts.set_password("ada@example.com", "hash", NOW)
+    with pytest.raises(Unknown):
+        await accounts.use_link(second, NOW)
+    third = await accounts.new_link("ada@example.com", NOW)
+    await accounts.sign_out_everywhere("ada@example.com", NOW)
+    with pytest.raises(Unknown):
+        await accounts.use_link(third, NOW)
 
 
 async def test_a_session_can_be_ended_alone_or_with_all_others(table: Table) -> None:

@@ -121,8 +121,15 @@ def test_the_commands_of_the_containers_make_one_lookout(tmp_path: Path, team: b
     services = compose(LOCAL)["services"]
     port = free_block()
     run, page = tmp_path / "run", tmp_path / "page"
-    run.mkdir()
-    names = {"/run/lookout": str(run), "/page": str(page), "/etc/lookout": str(ROOT / "gateway")}
+    gateway = tmp_path / "gateway"
+    for folder in (run, gateway):
+        folder.mkdir()
+    names = {
+        "/run/lookout": str(run),
+        "/run/gateway": str(gateway),
+        "/page": str(page),
+        "/etc/lookout": str(ROOT / "gateway"),
+    }
     given = services["api"]["environment"] | {
         "LOOKOUT_PORT": str(port),
         "LOOKOUT_DATA": str(tmp_path / "data"),
@@ -142,16 +149,16 @@ def test_the_commands_of_the_containers_make_one_lookout(tmp_path: Path, team: b
 
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LOOKOUT_")}
     subprocess.run([BIN / "lookout", *arguments("prepare")], env=inherited | given, check=True)
-    assert all(path.stat().st_mode & 0o077 == 0 for path in run.iterdir())
+    assert all(path.stat().st_mode & 0o077 == 0 for path in [*run.iterdir(), *gateway.iterdir()])
     assert (page / "index.html").exists()
-    variables = (run / "gateway.env").read_text()
+    variables = (gateway / "gateway.env").read_text()
     for name in OURS:
         variables = variables.replace(f'"{name}:', '"127.0.0.1:')
     variables = variables.replace('"8443"', f'"{port + 5}"').replace('"8080"', f'"{port + 6}"')
     variables = (
         variables.replace('"0.0.0.0"', '"127.0.0.1"').replace('="/page"', f'="{page}"').replace("/tmp", str(run))
     )
-    (run / "gateway.env").write_text(variables)
+    (gateway / "gateway.env").write_text(variables)
     with ExitStack() as running:
         running.enter_context(process(BIN / "nats-server", *arguments("nats")))
         for name in OURS:

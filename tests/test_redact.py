@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.events import Envelope, SessionUpdate, ToolUse, encode, random_id
+from services.keys import SCOPES, new_key
 from services.redact import TRIGGERS, _triggered, looks_random, redacted, scrub
 
 LETTERS = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7aC0eF"
@@ -360,3 +361,14 @@ def test_every_rule_is_tried_whose_trigger_stands_in_the_text(pieces: list[str])
     text = "".join(pieces)
     expected = [rule for trigger, rule in TRIGGERS if trigger in text.lower()]
     assert _triggered(text.upper()) == list(dict.fromkeys(expected))
+
+
+@pytest.mark.parametrize("role", SCOPES)
+@pytest.mark.parametrize("text", ["{}", "export LOOKOUT_KEY={}", "the key is {}.", '{{"key": "{}"}}'])
+def test_the_keys_of_lookout_itself_are_hidden(role: str, text: str) -> None:
+    key = new_key(role).text
+    assert key not in redacted(text.format(key))
+
+
+def test_the_cookie_of_lookout_itself_is_hidden() -> None:
+    assert "abcdefghij0123456789abcdefghij" not in redacted("__Host-lookout=abcdefghij0123456789abcdefghij")

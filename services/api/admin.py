@@ -31,19 +31,29 @@ async def check_admin() -> None:
         require_everywhere("administer", "Users and keys are of all projects together")
 
 
-UserName = Annotated[str, Meta(pattern=f"^{NAME}$")]
+UserName = Annotated[str, Meta(pattern=f"^{NAME}\\Z")]
 Text = Annotated[str, Meta(max_length=128)]
+
+
+def check_grants(grants: list[Grant]) -> None:
+    """Raises ValueError for a role in a project without a name, which would be read as all of them somewhere."""
+    if any(not grant.project or len(grant.project) > 128 for grant in grants):
+        raise ValueError("a project has 1 to 128 characters")
 
 
 class NewUser(Struct, forbid_unknown_fields=True):
     name: UserName
     grants: Annotated[list[Grant], Meta(min_length=1, max_length=64)]
+
+    def __post_init__(self) -> None:
+        check_grants(self.grants)
+
     subject: Text = ""
 
 
 class NewKeyWish(Struct, forbid_unknown_fields=True):
     role: Role
-    project: Text = EVERY
+    project: Annotated[str, Meta(min_length=1, max_length=128)] = EVERY
     label: Text = ""
     expires_days: Annotated[float, Meta(gt=0, le=3650)] | None = None
 
@@ -134,6 +144,10 @@ async def put_grants(name: str) -> Response:
     """Other roles for a user"""
     grants, known = await _wish(list[Grant]), door()
     user = _user(name)
+    try:
+        check_grants(grants)
+    except ValueError as error:
+        raise Problem(400, f"The body is not understood: {error}.") from error
     if not grants:
         raise Problem(400, "A user without any role may do nothing: delete the user instead.")
     await known.note("user_changed", _who(), name, grants=told(grants))

@@ -53,6 +53,9 @@ ADMINS = ("/users", "/keys", "/account")
 def create_app(known: Sources, playing: Demo, door: Door | None = None) -> Quart:
     """`door` is what signing in needs, None in local mode."""
     app = Quart("lookout.api")
+    # The largest body is a user with 64 roles.
+    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
+    app.config["BODY_TIMEOUT"] = 15
     app.extensions["door"] = door
     app.extensions["lookout"] = known
     app.extensions["demo"] = playing

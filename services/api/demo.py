@@ -25,6 +25,8 @@ from services.settings import Settings
 blueprint = Blueprint("demo", __name__)
 
 SPEED = 10
+SECRET = ("STORE_KEY", "LOOKOUT_ENCRYPTION_KEY", "LOOKOUT_OIDC_CLIENT_SECRET")
+"""What a process that plays has no use for."""
 SECONDS = 27
 """How long it takes at that speed."""
 
@@ -85,7 +87,7 @@ async def _run(environment: dict[str, str]) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "services", "demo", "--speed", str(SPEED)),
         stdin=asyncio.subprocess.DEVNULL,
-        env=os.environ | environment,
+        env={name: value for name, value in os.environ.items() if name not in SECRET} | environment,
     )
     try:
         await process.wait()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote
 
 from msgspec import Struct
 from quart import Blueprint, Response, current_app, render_template, request
@@ -120,10 +121,8 @@ def _shows_a_page() -> bool:
 
 def onward(wanted: str) -> str:
     """Where to go after signing in: a path of this site, or else its page (no open redirect)."""
-    parts = urlsplit(wanted)
-    own = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
-    plain = wanted.isprintable() and "\\" not in wanted
-    return wanted if own and plain and not parts.path.startswith(("/login", "/logout", "/link")) else "/"
+    own = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted and wanted.isprintable()
+    return wanted if own and not wanted.startswith(("/login", "/logout", "/link")) else "/"
 
 
 @blueprint.get("/login")
@@ -152,7 +151,8 @@ async def form() -> dict[str, str]:
     if request.mimetype != "application/x-www-form-urlencoded" or (request.content_length or 0) > FORM_BYTES:
         raise Problem(400, "This takes a form of the login page.")
     try:
-        fields = parse_qs(str(await request.get_data(as_text=True)), keep_blank_values=True, max_num_fields=10)
+        text = str(await request.get_data(as_text=True))
+        fields = parse_qs(text[:FORM_BYTES], keep_blank_values=True, max_num_fields=10)
     except ValueError as error:
         raise Problem(400, "This takes a form of the login page.") from error
     return {name: values[0] for name, values in fields.items()}
@@ -170,19 +170,22 @@ async def post_login() -> Response:
         page = await _login_page(wanted, "Too many wrong passwords from here: wait a little.", user_name, 429)
         page.headers["Retry-After"] = str(seconds(wait))
         return page
-    user = known.accounts.access.users.get(user_name)
+    began, user = now(), known.accounts.access.users.get(user_name)
     if not await known.passwords.fits(user.password if user else "", fields.get("password", "")):
         await known.note("login_failed", user_name[:64])
         return await _login_page(wanted, WRONG, user_name, 401)
     known.failures.give(client, time.monotonic())
-    return await signed_in(user_name, wanted)
+    return await signed_in(user_name, wanted, began)
 
 
-async def signed_in(user_name: str, wanted: str) -> Response:
-    """A new session, whatever cookie the browser brought: one that was put there by another is worth nothing."""
+async def signed_in(user_name: str, wanted: str, at: datetime) -> Response:
+    """A new session, whatever cookie the browser brought: one that was put there by another is worth nothing.
+
+    It is as old as the look at the password: a password that was changed meanwhile ends it.
+    """
     known = door()
     await known.note("login", user_name)
-    token = await known.accounts.sign_in(user_name, now(), address(), request.headers.get("User-Agent", ""))
+    token = await known.accounts.sign_in(user_name, at, address(), request.headers.get("User-Agent", ""))
     response = to(wanted)
     set_cookie(response, token, int(LONGEST.total_seconds()))
     return response
@@ -259,10 +262,10 @@ async def post_link() -> Response:
     if sentence or not user_name:
         return await _link_page(token, sentence, 400)
     encoded = await known.passwords.encoded(password)
-    await known.note("password_changed", user_name)
     try:
         await known.accounts.use_link(token, now())
     except Unknown:
         return await _link_page(token)
+    await known.note("password_changed", user_name)
     await known.accounts.set_password(user_name, encoded, now())
-    return await signed_in(user_name, "/")
+    return await signed_in(user_name, "/", now())

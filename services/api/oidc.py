@@ -108,7 +108,9 @@ class Provider:
                     claims = await _with_address(client, discovery, claims)
             return claims, away.wanted
         except (AuthlibBaseError, JoseError, httpx2.HTTPError, ValueError) as error:
-            self._found = None
+            if not isinstance(error, AuthlibBaseError):
+                # It may have other keys by now, or be elsewhere.
+                self._found = None
             raise ProviderError("The provider did not confirm who you are: begin again, or ask an admin.") from error
 
     def _verified(self, text: str, nonce: str, discovery: Discovery, keys: KeySet) -> Claims:
@@ -194,7 +196,7 @@ async def get_callback() -> Response:
         user = await admit(door(), current_app.extensions["settings"], claims)
     except ProviderError as error:
         return await refused_page(str(error), 403)
-    response = await signed_in(user.name, wanted)
+    response = await signed_in(user.name, wanted, now())
     set_cookie(response, "", 0, STATE_COOKIE)
     return response
 

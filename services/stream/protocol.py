@@ -32,6 +32,7 @@ MISTAKES = 10
 """So many messages that are not understood end a connection."""
 
 Name = Annotated[str, Meta(max_length=256)]
+Project = Annotated[str, Meta(min_length=1, max_length=256)]
 Id = Annotated[str, Meta(max_length=128)] | Annotated[int, Meta(ge=-(1 << 53), le=1 << 53)]
 
 
@@ -69,7 +70,7 @@ class Wishes(Struct, frozen=True):
     """`data` of `subscribe`. `events` are names of events, `*` for every recorded one, `state` for state frames."""
 
     events: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=128)]
-    project: Name | None = None
+    project: Project | None = None
     session: Name | None = None
     agent: Name | None = None
     """The name of an agent, or its id within its session."""
@@ -89,7 +90,7 @@ class Removal(Struct, frozen=True):
 class StateWish(Struct, frozen=True):
     """`data` of `get_state`; without `project` that of all."""
 
-    project: Name | None = None
+    project: Project | None = None
 
 
 class Subscribe(Struct, frozen=True, tag_field="event", tag="subscribe"):
