@@ -27,9 +27,9 @@ run-dashboard: up ## the same as up
 demo: $(VENV)/installed ## play a recorded team session into the running Lookout
 	@$(BIN)/lookout demo $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED))
 
-test: check $(PAGE) $(CHROMIUM) $(WRK) ## check, then run every test
+test: check $(PAGE) $(CHROMIUM) $(WRK) ## check, then run every test; JOBS=3 for three at a time
 	$(NPM) test
-	$(BIN)/pytest -n 3 --dist loadfile
+	$(BIN)/pytest $(if $(JOBS),-n $(JOBS) --dist loadfile)
 
 check: $(VENV)/installed web/node_modules/installed ## formatting, lint, types, and the import rules of the design
 	$(BIN)/ruff format --check --quiet services tests

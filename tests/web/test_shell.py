@@ -361,7 +361,8 @@ async def test_a_screen_reader_is_told_of_new_events_now_and_then_unless_it_is_s
     told = page.locator("p.unseen[role=status]")
     await page.clock.run_for(10_000)
     await lookout.send_batch(work(lookout, 7))
-    await page.clock.run_for(10_000)
+    while not await told.inner_text():
+        await page.clock.run_for(1_000)
     await expect(told).to_have_text("7 new events, 1 failed")
     await press(page, ",")
     await page.get_by_label("Tell screen readers of new events").uncheck()
