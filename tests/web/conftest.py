@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Literal
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright
 
 from services.settings import ROOT
-from tests.stack import Stack
-from tests.web.played import played_stack
 from tests.web.scripted import Scripted, scripted
 from tests.web.team import ANSWERS
 
@@ -36,13 +33,6 @@ Opener = Callable[..., Awaitable[Page]]
 
 def _exists(path: Path) -> bool:
     return path.exists()
-
-
-@pytest.fixture(scope="session")
-def played() -> Iterator[Stack]:
-    """A whole Lookout in which a team has worked, for all who only look, or make more of it."""
-    with played_stack() as stack:
-        yield stack
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

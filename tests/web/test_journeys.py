@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.stack import Stack
 from tests.web.conftest import Opener
+from tests.web.played import played_stack
 from tests.web.words import count, percent
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -19,9 +21,10 @@ FAR = 60
 """How often Tab may be pressed to come to something."""
 
 
-@pytest.fixture
-def stack(played: Stack) -> Stack:
-    return played
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with played_stack() as stack:
+        yield stack
 
 
 async def told(stack: Stack, path: str) -> Any:

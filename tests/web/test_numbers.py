@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
@@ -14,7 +14,7 @@ from playwright.async_api import Page
 
 from tests.stack import Stack
 from tests.web.conftest import Opener
-from tests.web.played import HOOKS, settled
+from tests.web.played import HOOKS, played_stack, settled
 from tests.web.words import NONE, compact, count, dollars, lasting, percent, size
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -27,9 +27,10 @@ NUMBERED = """(rows) => rows.map((row) =>
 TABLE = """(rows) => rows.map((row) => [...row.children].map((cell) => cell.innerText.trim()))"""
 
 
-@pytest.fixture
-def stack(played: Stack) -> Stack:
-    return played
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with played_stack() as stack:
+        yield stack
 
 
 def more(stack: Stack, number: int) -> None:
