@@ -17,7 +17,7 @@ from websockets.asyncio.client import connect
 from tests.secret_corpus import Sample, harmless, needles_of, secrets
 from tests.stack import Stack, running_stack
 
-SESSION = {"session_id": "s5", "cwd": "/work/shop"}
+SESSION = {"session_id": "s5", "cwd": "/home/dev/shop"}
 
 
 @pytest.fixture(scope="module")

@@ -117,7 +117,7 @@ class Traffic:
         hook = {
             "hook_event_name": "PreToolUse",
             "session_id": f"session-{connection % 4}",
-            "cwd": f"/work/project-{connection % 2}",
+            "cwd": f"/home/dev/project-{connection % 2}",
             "tool_name": "Bash",
             "tool_input": {"command": "make"},
             "tool_use_id": identity,

@@ -25,7 +25,7 @@ from services.forwarders import HEADER, Forwarder
 from tests.conftest import until
 
 LIMIT = 4 << 20
-HOOK = {"hook_event_name": "UserPromptSubmit", "session_id": "s", "prompt": "my diary", "cwd": "/work/shop"}
+HOOK = {"hook_event_name": "UserPromptSubmit", "session_id": "s", "prompt": "my diary", "cwd": "/home/dev/shop"}
 
 
 class Server:
