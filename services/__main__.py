@@ -294,7 +294,7 @@ def show(port: int | None, data: str | None) -> None:
     """Print the settings in force as YAML, and where each comes from."""
     import msgspec
 
-    from services.settings import explain, flatten
+    from services.configuration import explain, flatten
 
     with mistakes():
         settings, origins = explain(overrides={"monitoring.port": port, "data": data})
@@ -320,7 +320,7 @@ def _yaml(values: dict[str, Any], origins: dict[str, str]) -> str:
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False))
 def validate(file: str | None) -> None:
     """Check FILE, or else configuration.yaml and the LOOKOUT_* variables."""
-    from services.settings import configuration_file, load
+    from services.configuration import configuration_file, load
 
     with mistakes():
         load({"LOOKOUT_CONFIG": file} if file else None)

@@ -38,7 +38,7 @@ def mistakes() -> Iterator[None]:
 
 
 def settings_in_force(overrides: dict[str, Any] | None = None) -> Settings:
-    from services.settings import load
+    from services.configuration import load
 
     with mistakes():
         return load(overrides=overrides)

@@ -18,9 +18,10 @@ from pathlib import Path
 import psutil
 
 from services import broker, encryption, users
+from services.configuration import configuration_file
 from services.encryption import EncryptionError, Keys
 from services.gateway import ask, fingerprint, root_certificate, team_variables
-from services.settings import INTERNAL_PORTS, ROOT, Settings, configuration_file
+from services.settings import INTERNAL_PORTS, ROOT, Settings
 from services.watch import in_background
 
 READY_SECONDS = 60.0

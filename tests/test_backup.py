@@ -16,7 +16,7 @@ from websockets.sync.client import connect as websocket
 
 from services.backup import BackupError, check
 from services.broker import connected
-from services.settings import load
+from services.configuration import load
 from tests.conftest import free_ports
 from tests.stack import Stack, free_block
 from tests.test_encryption import PLAIN, folded, key_file, readable

@@ -19,10 +19,11 @@ from services.broker import (
     write_configuration,
     write_subscribers,
 )
+from services.configuration import load
 from services.eventlog import Connection, Message
 from services.nkey import Nkey, new_nkey
 from services.passwords import nats_passwords
-from services.settings import Settings, load
+from services.settings import Settings
 from tests.conftest import BIN, until, wait_for_port
 from tests.natswire import Wire
 from tests.stack import free_block

@@ -17,7 +17,8 @@ import pytest
 import yaml
 from compose_spec import PyCompose
 
-from services.settings import ENVIRONMENT, ROOT
+from services.configuration import ENVIRONMENT
+from services.settings import ROOT
 from tests.conftest import BIN, wait_for_port
 from tests.stack import free_block
 

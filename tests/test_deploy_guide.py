@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from services.settings import ENVIRONMENT, NOT_SETTINGS, ROOT
+from services.configuration import ENVIRONMENT, NOT_SETTINGS
+from services.settings import ROOT
 from tests.conftest import BIN
 
 GUIDE = (ROOT / "deploy" / "README.md").read_text()

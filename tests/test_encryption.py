@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from services import encryption
+from services.configuration import load
 from services.encryption import EncryptionError, admit, derived, keys, own_key_file
-from services.settings import Settings, load
+from services.settings import Settings
 from tests.conftest import free_ports
 from tests.stack import Stack, free_block, running_stack
 from tests.test_subscribers import added, post, subscribing

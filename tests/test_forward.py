@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 
 from services.access import Grant, Role
+from services.configuration import load
 from services.events import now
 from services.keys import key_id
-from services.settings import load
 from services.users import desk
 from tests.forward.process import Process, forwarding
 from tests.stack import Stack, team_stack

@@ -23,7 +23,7 @@ from nats.js.api import ConsumerConfig
 from nats.js.errors import APIError
 
 from services.broker import connected
-from services.settings import load
+from services.configuration import load
 from tests.conftest import free_ports, until
 from tests.stack import Stack, running_stack
 

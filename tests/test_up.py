@@ -17,7 +17,7 @@ import httpx
 import psutil
 import pytest
 
-from services.settings import load
+from services.configuration import load
 from services.up import environment, processes_of
 from tests.stack import BIN, PROCESSES, Stack, free_block, running_stack
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from services.settings import ENVIRONMENT
+from services.configuration import ENVIRONMENT
 from tests.conftest import BIN
 
 UNIT = Path("deploy/systemd/lookout-forward.service")

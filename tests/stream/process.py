@@ -24,7 +24,7 @@ from services.eventlog import EventLog
 from tests.conftest import PASSWORD, Nats
 from tests.stream.ends import message
 
-RUN = "from services.run import run; from services.settings import load; run('stream', load())"
+RUN = "from services.run import run; from services.configuration import load; run('stream', load())"
 
 
 def free_base() -> int:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.settings import ENVIRONMENT, Settings, SettingsError, explain, flatten, load
+from services.configuration import ENVIRONMENT, explain, flatten, load
+from services.settings import Settings, SettingsError
 
 
 def written(folder: Path, text: str, **variables: str) -> dict[str, str]:
