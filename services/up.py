@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,12 +15,14 @@ from pathlib import Path
 
 import psutil
 
-from services import broker, encryption, users
+from services import broker, encryption
 from services.configuration import configuration_file
 from services.encryption import EncryptionError, Keys
-from services.gateway import ask, fingerprint, root_certificate, team_variables
+from services.gateway import ask, team_variables
+from services.ports import PortError, check_ports, has_ipv6_loopback, is_free
 from services.settings import INTERNAL_PORTS, ROOT, Settings
 from services.watch import in_background
+from services.welcome import welcome
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 40.0
@@ -51,12 +51,12 @@ def up(settings: Settings) -> int:
             if processes_of(data):
                 print("Ending what a Lookout that was killed has left running.", file=sys.stderr)
                 _end(data)
-            _check_ports(settings)
+            check_ports(settings)
             keys = encryption.admit(settings, os.environ)
             broker.write_configuration(settings, keys is not None)
             write_hooks(settings)
             return _run(settings, keys)
-    except (UpError, EncryptionError) as error:
+    except (UpError, PortError, EncryptionError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -98,82 +98,6 @@ def _check_paths(data: Path) -> None:
         raise UpError("The page has not been built: run `make web` first.")
 
 
-def _public(settings: Settings) -> Iterator[tuple[socket.AddressFamily, str, int]]:
-    """Where the gateway listens."""
-    if settings.is_team:
-        yield socket.AF_INET, "0.0.0.0", settings.team.https_port
-        yield socket.AF_INET, "0.0.0.0", settings.team.http_port
-        return
-    yield socket.AF_INET, "127.0.0.1", settings.port
-    if _has_ipv6_loopback():
-        yield socket.AF_INET6, "::1", settings.port
-
-
-def _internal(settings: Settings) -> Iterator[tuple[socket.AddressFamily, str, int]]:
-    for name in INTERNAL_PORTS:
-        yield socket.AF_INET, "127.0.0.1", settings.internal_port(name)
-
-
-def _check_ports(settings: Settings) -> None:
-    if settings.nats.listen:
-        _check_listen(settings.nats.listen)
-    for family, host, port in [*_public(settings), *_internal(settings)]:
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError as error:
-                if isinstance(error, PermissionError):
-                    raise UpError(
-                        f"Port {port} needs rights that this user does not have: choose others with LOOKOUT_HTTPS_PORT "
-                        "and LOOKOUT_HTTP_PORT, or allow it with `sysctl net.ipv4.ip_unprivileged_port_start=80`."
-                    ) from error
-                last = settings.port + len(INTERNAL_PORTS)
-                raise UpError(
-                    f"Port {port} is taken by {_listener(port)}: stop it, or choose another port, as in "
-                    f"`make up PORT={_free_port(settings.port)}` (Lookout uses {settings.port} to {last})."
-                ) from error
-
-
-def _check_listen(address: str) -> None:
-    host, _, port = address.rpartition(":")
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host.strip("[]"), int(port)))
-        except OSError as error:
-            raise UpError(
-                f"nats.listen is {address}, where Lookout cannot listen ({error.strerror}): "
-                "give an address of this machine and a port that is free, as in 0.0.0.0:4222."
-            ) from error
-
-
-def _listener(port: int) -> str:
-    try:
-        connections = psutil.net_connections("tcp")
-    except psutil.AccessDenied:
-        return "another process"
-    for connection in connections:
-        listening = connection.status == psutil.CONN_LISTEN and connection.laddr
-        if listening and listening.port == port and connection.pid:
-            return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
-    return "another process"
-
-
-def _free_port(port: int) -> int:
-    """The next multiple of ten that is free here with the ports above it."""
-    for candidate in range(port // 10 * 10 + 10, 65000, 10):
-        if all(_is_free(candidate + each) for each in range(1 + len(INTERNAL_PORTS))):
-            return candidate
-    return port + 10
-
-
-def _is_free(port: int, host: str = "127.0.0.1") -> bool:
-    with suppress(OSError), socket.create_connection((host, port), timeout=2):
-        return False
-    return True
-
-
 def write_hooks(settings: Settings) -> None:
     """The settings of Claude Code's hooks for this port."""
     template = (ROOT / "deploy" / "claude-code.json").read_text()
@@ -194,7 +118,7 @@ def environment(settings: Settings, keys: Keys | None, inherited: Mapping[str, s
         "STACK_LOGS": str(data / "log"),
         "NATS_CONFIGURATION": str(broker.configuration_path(data)),
         "GATEWAY_PORT": str(settings.port),
-        "GATEWAY_BIND": "127.0.0.1 ::1" if _has_ipv6_loopback() else "127.0.0.1",
+        "GATEWAY_BIND": "127.0.0.1 ::1" if has_ipv6_loopback() else "127.0.0.1",
         "GATEWAY_PAGE": str(ROOT / "web" / "dist"),
         "GATEWAY_INGEST": address["ingest"],
         "GATEWAY_STREAM": address["stream"],
@@ -207,15 +131,6 @@ def environment(settings: Settings, keys: Keys | None, inherited: Mapping[str, s
         variables |= team_variables(settings)
     # Never in a file of the data folder, which it would open.
     return {**inherited, **variables, **({"STORE_KEY": keys.log} if keys else {})}
-
-
-def _has_ipv6_loopback() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
 
 
 def _asked_to_stop() -> list[int]:
@@ -244,7 +159,7 @@ def _run(settings: Settings, keys: Keys | None) -> int:
     try:
         _wait_until_ready(settings, supervisor, asked)
         if not asked:
-            print(_welcome(settings), flush=True)
+            print(welcome(settings), flush=True)
         in_background(settings)
         while not asked:
             if supervisor.poll() is not None:
@@ -313,11 +228,11 @@ def _answers(settings: Settings) -> bool:
 
 
 def _diagnosis(settings: Settings) -> str:
-    silent = [name for name in ("ingest", "stream", "api") if _is_free(settings.internal_port(name))]
+    silent = [name for name in ("ingest", "stream", "api") if is_free(settings.internal_port(name))]
     host, port = settings.nats_address
-    if _is_free(port, host.strip("[]")):
+    if is_free(port, host.strip("[]")):
         silent.insert(0, "nats")
-    if _is_free(settings.team.https_port if settings.is_team else settings.port):
+    if is_free(settings.team.https_port if settings.is_team else settings.port):
         silent.append("gateway")
     name = silent[0] if silent else "api"
     log = settings.data_dir / "log" / f"{name}.log"
@@ -325,39 +240,3 @@ def _diagnosis(settings: Settings) -> str:
     last = f", whose last word is: {lines[-1]}" if lines else ""
     what = f"{', '.join(silent)} did not answer" if silent else "not every service became healthy"
     return f"Lookout did not come up within {READY_SECONDS:.0f} s: {what}; see {log}{last}"
-
-
-def _welcome(settings: Settings) -> str:
-    return _team_welcome(settings) if settings.is_team else _local_welcome(settings)
-
-
-def _local_welcome(settings: Settings) -> str:
-    url = settings.url
-    hooks = settings.data_dir / "claude-code.json"
-    return f"""
-Lookout runs at {url}  (data in {settings.data_dir}, Ctrl-C stops it)
-
-  Claude Code     claude --settings {hooks}
-  claude-mpm      export CLAUDE_MPM_SERVER_PORT={settings.port} CLAUDE_MPM_SOCKETIO_PORT={settings.port}
-  anything else   curl {url}/events -d '{{"type": "custom_event", "data": {{"message": "hello"}}}}'
-"""
-
-
-def _team_welcome(settings: Settings) -> str:
-    lines = [f"\nLookout runs at {settings.url}  (data in {settings.data_dir}, Ctrl-C stops it)\n"]
-    if not settings.has_public_name:
-        root = root_certificate(settings.data_dir)
-        lines.append(f"  Certificate     trust {root}")
-        lines.append(f"                  (also {settings.url}/root.crt), SHA-256 {fingerprint(root)}")
-    lines.append(f"  People          {_first_admin(settings)}")
-    lines.append("  Machines        lookout key create --ingest --project NAME")
-    lines.append(f"  An agent's host lookout forward --to {settings.url} --key-file FILE\n")
-    return "\n".join(lines)
-
-
-def _first_admin(settings: Settings) -> str:
-    """Makes the first user where there is none. The link is for a person at a terminal, and not for a log."""
-    if not sys.stdout.isatty():
-        return "lookout user add NAME --role admin"
-    link = asyncio.run(users.first_admin(settings))
-    return f"sign in as admin with the one-time link {link}" if link else "lookout user add NAME --role viewer"

@@ -7,7 +7,6 @@ import json
 import os
 import pty
 import signal
-import socket
 import subprocess
 import termios
 from collections.abc import Iterator
@@ -67,25 +66,6 @@ def test_a_port_that_is_taken_is_named_with_who_holds_it_and_what_to_do(stack: S
     assert refused.stderr.startswith(f"Port {stack.port} is taken by caddy (process {stack.pid('gateway')})")
     assert "make up PORT=" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
-
-
-def test_a_port_above_that_is_taken_is_named_too(tmp_path: Path) -> None:
-    port = free_block()
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", port + 3))
-        taken.listen()
-        refused = up(LOOKOUT_DATA=str(tmp_path / "data"), LOOKOUT_PORT=str(port))
-    assert refused.stderr.startswith(f"Port {port + 3} is taken by ")
-    assert str(os.getpid()) in refused.stderr
-
-
-def test_a_port_that_only_ipv6_has_taken_is_named_too(tmp_path: Path) -> None:
-    port = free_block()
-    with socket.socket(socket.AF_INET6) as taken:
-        taken.bind(("::1", port))
-        taken.listen()
-        refused = up(LOOKOUT_DATA=str(tmp_path / "data"), LOOKOUT_PORT=str(port))
-    assert refused.stderr.startswith(f"Port {port} is taken by ")
 
 
 def test_another_address_than_this_machine_is_refused(tmp_path: Path) -> None:
