@@ -6,10 +6,12 @@ import type { Agent, Placed } from "../../state";
 import { age, compact, count, plain, shortId } from "../../text";
 import type { Ui } from "../../ui";
 import { Name } from "../Name";
+import { next, type Order, orderOf } from "../order";
 import { Scroller } from "../Panel";
 import { Pick } from "../Pick";
+import { SortHead } from "../SortHead";
 import { Status } from "../Status";
-import { type Column, next, type Order, ordered, orderOf, tokensOf } from "./ordered";
+import { COLUMNS, type Column, ordered, tokensOf } from "./ordered";
 
 export const SHOWN = 120;
 
@@ -20,7 +22,7 @@ interface Props {
 
 /** Agents in their place, each below the one that called it, or sorted by a column; the first of them. */
 export function AgentTable({ ui, agents }: Props) {
-  const order = orderOf(ui.address.place.value.get("sort"));
+  const order = orderOf(COLUMNS, ui.address.place.value.get("sort"));
   const spent = agents.some(({ value }) => value.tokens !== undefined);
   const rows = ordered(agents, order).slice(0, SHOWN);
   useList(
@@ -58,26 +60,16 @@ export function AgentTable({ ui, agents }: Props) {
 
 interface HeadProps {
   ui: Ui;
-  order: Order;
+  order: Order<Column>;
   column: Column;
   title: string;
   number?: boolean;
 }
 
 function Head({ ui, order, column, title, number = false }: HeadProps) {
-  const sorted = order.column !== column ? undefined : order.turned ? "ascending" : "descending";
-  return (
-    <th scope="col" class={number ? `number ${column}` : `of-${column}`} aria-sort={sorted}>
-      <button
-        type="button"
-        class="sort"
-        onClick={() => ui.address.adjust({ sort: next(orderOf(ui.address.place.peek().get("sort")), column) })}
-      >
-        {title}
-        <span aria-hidden="true">{sorted === undefined ? "" : order.turned ? " ↑" : " ↓"}</span>
-      </button>
-    </th>
-  );
+  const style = number ? `number ${column}` : `of-${column}`;
+  const sort = () => ui.address.adjust({ sort: next(order, column) });
+  return <SortHead order={order} column={column} title={title} class={style} onSort={sort} />;
 }
 
 interface RowProps {

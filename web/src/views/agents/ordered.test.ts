@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Agent, Placed } from "../../state";
-import { next, ordered, orderOf } from "./ordered";
+import { orderOf } from "../order";
+import { COLUMNS, ordered } from "./ordered";
 
 function placed(id: string, depth: number, value: Agent): Placed {
   return { id, key: id, value, depth };
@@ -13,12 +14,11 @@ const TEAM = [
 ];
 
 function sorted(word: string | undefined): string[] {
-  return ordered(TEAM, orderOf(word)).map(({ id }) => id);
+  return ordered(TEAM, orderOf(COLUMNS, word)).map(({ id }) => id);
 }
 
 test("without an order agents stand in their tree", () => {
-  expect(ordered(TEAM, orderOf(undefined))).toBe(TEAM);
-  expect(orderOf("nonsense")).toEqual({ column: null, turned: false });
+  expect(ordered(TEAM, orderOf(COLUMNS, undefined))).toBe(TEAM);
 });
 
 test("sorted, the highest, newest and worst come first, and all stand at the margin", () => {
@@ -27,17 +27,10 @@ test("sorted, the highest, newest and worst come first, and all stand at the mar
   expect(sorted("seen").slice(0, 2)).toEqual(["docs", "pm"]);
   expect(sorted("status")).toEqual(["qa", "pm", "docs"]);
   expect(sorted("agent")).toEqual(["docs", "pm", "qa"]);
-  expect(ordered(TEAM, orderOf("cost")).every(({ depth }) => depth === 0)).toBe(true);
+  expect(ordered(TEAM, orderOf(COLUMNS, "cost")).every(({ depth }) => depth === 0)).toBe(true);
 });
 
 test("a leading minus turns it round, and equals keep their place", () => {
   expect(sorted("-calls")).toEqual(["docs", "pm", "qa"]);
   expect(sorted("failed")).toEqual(["pm", "qa", "docs"]);
-});
-
-test("a click sorts, the next turns it round, and the third gives the tree back", () => {
-  expect(next(orderOf(undefined), "calls")).toBe("calls");
-  expect(next(orderOf("calls"), "calls")).toBe("-calls");
-  expect(next(orderOf("-calls"), "calls")).toBeNull();
-  expect(next(orderOf("-calls"), "cost")).toBe("cost");
 });

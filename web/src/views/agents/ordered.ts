@@ -1,24 +1,8 @@
 import type { Agent, Placed } from "../../state";
+import type { Order } from "../order";
 
 export const COLUMNS = ["agent", "status", "invoked", "calls", "failed", "tokens", "cost", "seen"] as const;
 export type Column = (typeof COLUMNS)[number];
-
-/** A column, the highest or newest first; with a leading `-` the other way round. Anything else is the tree. */
-export interface Order {
-  readonly column: Column | null;
-  readonly turned: boolean;
-}
-
-export function orderOf(word: string | undefined): Order {
-  const name = (word ?? "").replace(/^-/, "");
-  return { column: COLUMNS.find((column) => column === name) ?? null, turned: word?.startsWith("-") ?? false };
-}
-
-/** What the next click on the head of a column asks for: it, the other way round, and the tree again. */
-export function next(order: Order, column: Column): string | null {
-  if (order.column !== column) return column;
-  return order.turned ? null : `-${column}`;
-}
 
 export function tokensOf({ tokens }: Agent): number {
   const { input = 0, output = 0, cache_read = 0, cache_creation = 0 } = tokens ?? {};
@@ -38,8 +22,8 @@ const MEASURES: { readonly [name in Column]: (agent: Agent) => number | string }
   seen: ({ last_seen = "" }) => -Date.parse(last_seen) || 0,
 };
 
-/** Sorted, every agent stands at the margin; equals keep their place. */
-export function ordered(agents: readonly Placed[], { column, turned }: Order): readonly Placed[] {
+/** Sorted, every agent stands at the margin; equals keep their place. Unsorted they stand in their tree. */
+export function ordered(agents: readonly Placed[], { column, turned }: Order<Column>): readonly Placed[] {
   if (column === null) return agents;
   const measure = MEASURES[column];
   const sign = turned ? -1 : 1;

@@ -4,9 +4,11 @@ import { count, plain } from "../../text";
 import type { Ui } from "../../ui";
 import { useTurns } from "../../use-turns";
 import { Name } from "../Name";
+import { orderOf } from "../order";
 import { Empty, Panel, Scroller } from "../Panel";
 import { Pick } from "../Pick";
-import { averageOf, type Column, ranked, slowestOf, type Used, usedBy, WAYS, type Way } from "./usage";
+import { SortHead } from "../SortHead";
+import { averageOf, COLUMNS, type Column, ranked, slowestOf, type Used, usedBy, WAYS, type Way } from "./usage";
 
 const APART = 500;
 const SHOWN = 100;
@@ -96,16 +98,11 @@ function known(value: number | null | undefined): string {
 }
 
 function Head({ ui, sort, column, title }: { ui: Ui; sort: string; column: Column; title: string }) {
-  const sorted = sort === column ? "descending" : sort === `-${column}` ? "ascending" : undefined;
-  const next = sorted === "descending" ? `-${column}` : column;
-  return (
-    <th scope="col" class={column === "name" ? "" : `number ${column}`} aria-sort={sorted}>
-      <button type="button" class="sort" onClick={() => ui.address.adjust({ sort: next === "p95" ? null : next })}>
-        {title}
-        <span aria-hidden="true">{sorted === "ascending" ? " ↑" : sorted ? " ↓" : ""}</span>
-      </button>
-    </th>
-  );
+  const order = orderOf(COLUMNS, sort);
+  const turned = order.column === column && !order.turned ? `-${column}` : column;
+  const click = () => ui.address.adjust({ sort: turned === "p95" ? null : turned });
+  const style = column === "name" ? "" : `number ${column}`;
+  return <SortHead order={order} column={column} title={title} class={style} onSort={click} />;
 }
 
 export function SlowestPanel({ ui: live }: { ui: Ui }) {

@@ -2,13 +2,15 @@ import { selOf } from "../../select";
 import type { Entry, Session } from "../../state";
 import { age, compact, count, plain } from "../../text";
 import type { Ui } from "../../ui";
+import { next, type Order, orderOf } from "../order";
 import { Scroller } from "../Panel";
 import { Pick } from "../Pick";
+import { SortHead } from "../SortHead";
 import { Status } from "../Status";
 import { burnRate, forecast } from "./forecast";
 import { Gauge } from "./Gauge";
 import { sessionName } from "./naming";
-import { type Column, next, type Order, orderOf } from "./sorting";
+import { COLUMNS, type Column } from "./sorting";
 import { KIND_WORDS, partsOf, totalOf } from "./spent";
 import { TokenBar } from "./TokenBar";
 
@@ -30,7 +32,7 @@ const HEADS: readonly (readonly [Column, string])[] = [
 const NUMBERS = new Set<Column>(["cost", "turns", "compactions"]);
 
 export function SessionTable({ ui, sessions }: Props) {
-  const order = orderOf(ui.address.place.value.get("sort"));
+  const order = orderOf(COLUMNS, ui.address.place.value.get("sort"));
   return (
     <>
       <SortBy ui={ui} order={order} />
@@ -56,27 +58,19 @@ export function SessionTable({ ui, sessions }: Props) {
 
 interface HeadProps {
   ui: Ui;
-  order: Order;
+  order: Order<Column>;
   column: Column;
   title: string;
 }
 
 function Head({ ui, order, column, title }: HeadProps) {
-  const sorted = order.column !== column ? undefined : order.turned ? "ascending" : "descending";
-  const sort = () =>
-    ui.address.adjust({ sort: next(orderOf(ui.address.place.peek().get("sort")), column), skip: null });
-  return (
-    <th scope="col" class={NUMBERS.has(column) ? `number ${column}` : column} aria-sort={sorted}>
-      <button type="button" class="sort" onClick={sort}>
-        {title}
-        <span aria-hidden="true">{sorted === undefined ? "" : order.turned ? " ↑" : " ↓"}</span>
-      </button>
-    </th>
-  );
+  const style = NUMBERS.has(column) ? `number ${column}` : column;
+  const sort = () => ui.address.adjust({ sort: next(order, column), skip: null });
+  return <SortHead order={order} column={column} title={title} class={style} onSort={sort} />;
 }
 
 /** In place of the heads, which cards do not have. */
-function SortBy({ ui, order }: { ui: Ui; order: Order }) {
+function SortBy({ ui, order }: { ui: Ui; order: Order<Column> }) {
   return (
     <label class="sort-by">
       Sort by

@@ -5,9 +5,10 @@ import { type Entry, type Session, sessionsOf } from "../../state";
 import { count } from "../../text";
 import type { Ui } from "../../ui";
 import { Guard } from "../Guard";
+import { orderOf } from "../order";
 import { Empty, Panel } from "../Panel";
 import { SessionTable } from "./SessionTable";
-import { orderOf, SHOWS, type Show, showing, showOf, sorted } from "./sorting";
+import { COLUMNS, SHOWS, type Show, showing, showOf, sorted } from "./sorting";
 
 const PAGE = 40;
 
@@ -25,7 +26,7 @@ function SessionsPanel({ ui }: { ui: Ui }) {
   const show = showOf(place.value.get("show"));
   const wanted = all.filter(({ value }) => showing(show)(value));
   const from = Math.min(Number.parseInt(place.value.get("skip") ?? "0", 10) || 0, Math.max(0, wanted.length - 1));
-  const shown = sorted(wanted, orderOf(place.value.get("sort"))).slice(from, from + PAGE);
+  const shown = sorted(wanted, orderOf(COLUMNS, place.value.get("sort"))).slice(from, from + PAGE);
   useList(
     ui,
     shown.map(({ id }) => selOf("session", id)),

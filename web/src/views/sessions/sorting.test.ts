@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { sessionsOf } from "../../state";
-import { next, orderOf, showing, sorted } from "./sorting";
+import { orderOf } from "../order";
+import { COLUMNS, showing, sorted } from "./sorting";
 
 const SESSIONS = {
   old: { status: "active", started: "2026-11-24T08:00:00Z", context_percentage: 0.3, cost_usd: 2, turns: 1, seq: 9 },
@@ -11,7 +12,7 @@ const SESSIONS = {
 
 function order(word?: string): string {
   const entries = sessionsOf({ projects: { shop: { sessions: SESSIONS } } } as never);
-  return sorted(entries, orderOf(word))
+  return sorted(entries, orderOf(COLUMNS, word))
     .map(({ key }) => key)
     .join(" ");
 }
@@ -29,13 +30,6 @@ test.each([
   ["-forecast", "soon new old done"],
 ])("in the order %s they are %s", (word, expected) => {
   expect(order(word)).toBe(expected);
-});
-
-test("a column is clicked to and fro, and away", () => {
-  expect(next(orderOf(undefined), "cost")).toBe("cost");
-  expect(next(orderOf("cost"), "cost")).toBe("-cost");
-  expect(next(orderOf("-cost"), "cost")).toBeNull();
-  expect(next(orderOf("-cost"), "turns")).toBe("turns");
 });
 
 test("sessions are shown by what they are", () => {

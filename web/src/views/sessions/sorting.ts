@@ -1,26 +1,10 @@
 import type { Entry, Session } from "../../state";
+import type { Order } from "../order";
 import { sessionName } from "./naming";
 import { totalOf } from "./spent";
 
 export const COLUMNS = ["session", "status", "context", "forecast", "tokens", "cost", "turns", "compactions"] as const;
 export type Column = (typeof COLUMNS)[number];
-
-/** A column, the most or first first; with a leading `-` the other way round. Anything else is by their beginning. */
-export interface Order {
-  readonly column: Column | null;
-  readonly turned: boolean;
-}
-
-export function orderOf(word: string | undefined): Order {
-  const name = (word ?? "").replace(/^-/, "");
-  return { column: COLUMNS.find((column) => column === name) ?? null, turned: word?.startsWith("-") ?? false };
-}
-
-/** What the next click on the head of a column asks for: it, the other way round, and no column again. */
-export function next(order: Order, column: Column): string | null {
-  if (order.column !== column) return column;
-  return order.turned ? null : `-${column}`;
-}
 
 const WORST = ["waiting", "lost", "active", "idle", "ended"];
 
@@ -38,7 +22,10 @@ const MEASURES: { readonly [name in Column]: Measure } = {
 };
 
 /** Without a column those that live come first, and of either the one that began last: no row moves while it works. */
-export function sorted(sessions: readonly Entry<Session>[], { column, turned }: Order): readonly Entry<Session>[] {
+export function sorted(
+  sessions: readonly Entry<Session>[],
+  { column, turned }: Order<Column>,
+): readonly Entry<Session>[] {
   const began = ({ value }: Entry<Session>) => -(Date.parse(value.started ?? "") || 0);
   const over = ({ value }: Entry<Session>) => (value.status === "ended" ? 1 : 0);
   const calm = [...sessions].sort((one, other) => over(one) - over(other) || began(one) - began(other));
