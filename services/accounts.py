@@ -17,9 +17,9 @@ import msgspec
 from msgspec.structs import replace
 
 from services.access import Access, Grant, Key, Link, Record, Seen, Session, User
-from services.eventlog import Change, Conflict, Unavailable
 from services.events import now
 from services.keys import NewKey, hashed, new_key
+from services.log import Change, Conflict, Unavailable
 from services.subjects import name, token
 
 LINK = timedelta(days=2)

@@ -3,7 +3,7 @@
     await log.append(message(audit("login", who="ada", address="192.0.2.7")))
     await log.append(message(audit("key_created", who="ada", on="k1f3", address=address, scope="ingest")))
 
-with eventlog's `message`. They are ordinary events of the type `audit.<what>` in the project `lookout`, searched,
+with log's `message`. They are ordinary events of the type `audit.<what>` in the project `lookout`, searched,
 relayed and kept like any other; but nobody can post one, since the type is reserved (`events.is_reserved`).
 """
 

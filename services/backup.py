@@ -31,8 +31,9 @@ from services import encryption
 from services.alone import alone
 from services.broker import connected, subscribers
 from services.encryption import Keys
-from services.eventlog import Broken, Connection, Stored
+from services.eventlog import Connection
 from services.events import now
+from services.log import Broken, Stored
 from services.private import write_private
 from services.settings import Settings
 from services.subjects import LOG, STREAM

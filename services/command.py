@@ -47,7 +47,7 @@ def settings_in_force(overrides: dict[str, Any] | None = None) -> Settings:
 def at_the_desk(settings: Settings, work: Callable[[Desk], Awaitable[Result]]) -> Result:
     """Does `work` with the accounts of the Lookout that runs on this machine."""
     from services.accounts import AccountError
-    from services.eventlog import Conflict
+    from services.log import Conflict
     from services.users import desk
 
     async def done() -> Result:
@@ -68,7 +68,7 @@ def while_it_runs(
     """Does `work` that needs the Lookout that runs on this machine, and says so where none does."""
     import asyncio
 
-    from services.eventlog import Unavailable
+    from services.log import Unavailable
 
     async def done() -> Result:
         async with asyncio.timeout(seconds):

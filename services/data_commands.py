@@ -85,7 +85,7 @@ def restore(file: Path) -> None:
 def _stopped(settings: Settings, work: Callable[[], Result]) -> Result:
     """Does `work` while no Lookout can run on the data folder."""
     from services.encryption import EncryptionError
-    from services.eventlog import LogError
+    from services.log import LogError
     from services.up import UpError, held
 
     os.umask(0o077)

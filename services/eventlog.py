@@ -1,4 +1,4 @@
-"""The log: append, read, live; and the bus that carries heartbeats and state. The only file that speaks NATS.
+"""The log in JetStream, and the bus that carries heartbeats and state. The only file that speaks NATS.
 
 It keeps away from what loses data on nats-py's happy path (2.16): `publish_async` (an error or a dead broker leaves
 its futures pending for ever, nats-io/nats.py#985) and ordered consumers (they advance before they drop). An append is
@@ -12,9 +12,9 @@ import json
 import logging
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import nats
@@ -24,16 +24,27 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext, api
 
-from services.events import Envelope, encode, message_id
-from services.subjects import ACCESS, LIVE, LOG, STREAM, event_subject
+from services.log import (
+    Ack,
+    Broken,
+    Change,
+    Conflict,
+    DuplicateInBatch,
+    Feed,
+    Full,
+    Head,
+    LogError,
+    Message,
+    Missing,
+    Stored,
+    Unavailable,
+)
+from services.subjects import ACCESS, LIVE, LOG, STREAM
 
 logger = logging.getLogger("lookout")
 
 APPEND_TIMEOUT = 2.0
 """Seconds until an append counts as unanswered; its outcome is then unknown."""
-
-BATCH_LIMIT = 1000
-"""Messages in one atomic batch, as the server allows (ADR-50)."""
 
 READ_MESSAGES = 1000
 READ_BYTES = 4 << 20
@@ -47,133 +58,6 @@ _RESTORED = "Lookout-Stored"
 _CHANGED_MEANWHILE = {10071, 10164}
 _NO_MESSAGE = 10043
 _NO_SPACE = {10023, 10047, 10077, 10122}
-
-
-class Message(NamedTuple):
-    """What is appended; `id` is its `Nats-Msg-Id`."""
-
-    subject: str
-    id: str
-    payload: bytes
-
-
-def message(event: Envelope[Any]) -> Message:
-    """An event as it is appended."""
-    return Message(event_subject(event.project, event.session, event.type), message_id(event), encode(event))
-
-
-class Ack(NamedTuple):
-    """Where the log has a message; `duplicate` where it had it before."""
-
-    seq: int
-    duplicate: bool
-
-
-class Stored(NamedTuple):
-    """A message as the log has it; `erased`: only its place, and whose it was (by a subject without a type)."""
-
-    seq: int
-    time: datetime
-    subject: str
-    payload: bytes
-    erased: bool = False
-
-
-class Head(NamedTuple):
-    """The log's identity and extent; an empty log has last == first - 1.
-
-    bytes, max_bytes: what it takes of the disk, and may. max_age: seconds for which it keeps events.
-    """
-
-    epoch: str
-    first: int
-    last: int
-    bytes: int = 0
-    max_bytes: int = 0
-    max_age: int = 0
-
-
-class LogError(Exception):
-    """
-    Unavailable            the log gives no answer; whether it stored what was sent is unknown
-      Full                 the log answers that it has no room
-      Missing              there is no log: it was not made yet, or was removed
-    DuplicateInBatch       nothing of the batch was stored, since the log has one of its ids
-    Conflict               a key of a table was changed meanwhile; nothing was stored
-    Broken                 the log contradicts itself or its past: end the process and start anew
-    """
-
-
-class Unavailable(LogError):
-    pass
-
-
-class Full(Unavailable):
-    pass
-
-
-class Missing(Unavailable):
-    pass
-
-
-class DuplicateInBatch(LogError):
-    pass
-
-
-class Broken(LogError):
-    pass
-
-
-class Change(NamedTuple):
-    """What became of one key of a table; an empty value is its deletion."""
-
-    seq: int
-    key: str
-    value: bytes
-
-
-class Conflict(LogError):
-    """A key of a table was changed by another meanwhile."""
-
-
-class Feed(Protocol):
-    """What is stored from now on, as far as it arrives: the reader must look for holes."""
-
-    async def next(self, silence: float) -> list[Stored]:
-        """All that arrived since the last call, at least one; or nothing after `silence` seconds."""
-        ...
-
-
-class EventLog(Protocol):
-    """The log, as services use it; `tests/memorylog.py` is the same in memory."""
-
-    async def append(self, message: Message) -> Ack: ...
-
-    async def append_batch(self, messages: Sequence[Message]) -> list[Ack]:
-        """Stores all of at most 1,000 messages with one fsync, or none of them."""
-        ...
-
-    async def head(self) -> Head: ...
-
-    def read(self, first: int, last: int) -> AsyncGenerator[list[Stored], None]:
-        """Chunks of what is stored from `first` to `last`, in order; what was trimmed is left out."""
-        ...
-
-    def matching(self, subject: str, after: int = 0) -> AsyncGenerator[list[Stored], None]:
-        """Chunks of all that is stored after seq `after` under a subject, which may have wildcards."""
-        ...
-
-    def live(self) -> AbstractAsyncContextManager[Feed]:
-        """A feed of what is stored from now on."""
-        ...
-
-    async def erase(self, seq: int) -> None:
-        """Overwrites a message on the disk, and leaves a hole; one that is not there is left alone.
-
-        It takes some 10 ms, since the whole block around it is written anew (nats-server 2.15: a purge would be
-        quick, but only marks what it leaves where it is).
-        """
-        ...
 
 
 Handler = Callable[[str, bytes], Awaitable[bytes | None]]

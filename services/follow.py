@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from services.erased import Erased, Range, gaps
-from services.eventlog import Broken, EventLog, Head, Missing, Stored, Unavailable
 from services.events import Envelope, SessionErased
+from services.log import Broken, EventLog, Head, Missing, Stored, Unavailable
 from services.subjects import ERASURES, event_subject
 
 SILENCE = 1.0

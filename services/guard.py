@@ -16,9 +16,10 @@ from services import access, problem
 from services.access import Action, Identity
 from services.accounts import Accounts, Table
 from services.asgi import App, Receive, Send, for_this_machine
-from services.eventlog import Bus, Unavailable
+from services.eventlog import Bus
 from services.events import now
 from services.limits import Buckets, network, seconds
+from services.log import Unavailable
 from services.problem import Problem
 from services.settings import Settings
 from services.subjects import SEEN

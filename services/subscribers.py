@@ -26,8 +26,9 @@ from services.broker import (
     within,
     write_subscribers,
 )
-from services.eventlog import Bus, message
+from services.eventlog import Bus
 from services.events import now
+from services.log import message
 from services.nkey import new_nkey
 from services.pem import certificate
 from services.settings import Settings

@@ -12,9 +12,9 @@ from services.access import EVERY, NAME, Access, Grant, Role, User
 from services.accounts import Accounts
 from services.audit import audit
 from services.broker import connected
-from services.eventlog import EventLog, message
 from services.events import now
 from services.line import escape
+from services.log import EventLog, message
 from services.settings import Settings
 from services.status import columns
 

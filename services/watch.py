@@ -20,7 +20,8 @@ import msgspec
 from supervisor.xmlrpc import SupervisorTransport
 
 from services.broker import connected
-from services.eventlog import Bus, Unavailable
+from services.eventlog import Bus
+from services.log import Unavailable
 from services.room import is_full
 from services.settings import Settings
 

@@ -16,8 +16,9 @@ from typing import Any
 import msgspec
 
 from services.api import fold
-from services.eventlog import Stored, connect
+from services.eventlog import connect
 from services.events import Envelope, Recorded, ToolUse, decode, message_id
+from services.log import Stored
 from services.subjects import name, tokens
 from tests.listener import Listener
 from tests.stack import Stack

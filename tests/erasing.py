@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.erased import Range
-from services.eventlog import EventLog, Message, message
 from services.events import LOOKOUT, Envelope, SessionErased, now, random_id
+from services.log import EventLog, Message, message
 
 
 def erasure(erased: Iterable[Range], session: str = "s", project: str = "p") -> Message:

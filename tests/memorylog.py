@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from services.eventlog import Ack, DuplicateInBatch, Full, Head, Message, Stored, Unavailable
 from services.events import now
+from services.log import Ack, DuplicateInBatch, Full, Head, Message, Stored, Unavailable
 
 
 class MemoryFeed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.eventlog import Change, Conflict
+from services.log import Change, Conflict
 
 
 class MemoryTable:

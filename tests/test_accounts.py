@@ -9,8 +9,8 @@ import pytest
 
 from services.access import COOKIE, Grant, User
 from services.accounts import LINK, SEEN_EVERY, Accounts, AlreadyThere, Table, Unknown
-from services.eventlog import Conflict
 from services.keys import hashed
+from services.log import Conflict
 from tests.conftest import Nats
 from tests.memorytable import MemoryTable
 

@@ -10,8 +10,9 @@ import pytest
 from services.adapters import ADAPTERS, Refused
 from services.api import fold
 from services.audit import audit
-from services.eventlog import Connection, message
+from services.eventlog import Connection
 from services.events import Recorded, decode, encode, is_reserved, now
+from services.log import message
 
 
 def test_an_audit_event_says_who_did_what_to_what_from_where() -> None:

@@ -20,7 +20,8 @@ from services.broker import (
     write_subscribers,
 )
 from services.configuration import load
-from services.eventlog import Connection, Message
+from services.eventlog import Connection
+from services.log import Message
 from services.nkey import Nkey, new_nkey
 from services.passwords import nats_passwords
 from services.settings import Settings

@@ -12,7 +12,7 @@ from secrets import token_hex
 import pytest
 from nats.aio.client import Client
 
-from services.eventlog import DuplicateInBatch, EventLog, Full, Message, Missing, Stored, Unavailable
+from services.log import DuplicateInBatch, EventLog, Full, Message, Missing, Stored, Unavailable
 from tests.conftest import BIN, PASSWORD, Nats, free_ports, until, wait_for_port
 from tests.memorylog import MemoryLog
 

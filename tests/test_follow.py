@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.erased import Range, ranges
-from services.eventlog import Broken, EventLog, Message, Stored, Unavailable
 from services.follow import follow, kept_from, read_whole, until_another
+from services.log import Broken, EventLog, Message, Stored, Unavailable
 from tests.conftest import Nats, until
 from tests.erasing import erase
 from tests.memorylog import MemoryLog

@@ -32,9 +32,10 @@ from services.api.sources import Sources
 from services.asgi import instance_name, serve
 from services.beats import Beat, beat
 from services.broker import connected
-from services.eventlog import Connection, Head, Table, Unavailable
+from services.eventlog import Connection, Table
 from services.forwarders import Heard
 from services.guard import Uses, accounts_of, following, guarded
+from services.log import Head, Unavailable
 from services.problem import Problem
 from services.room import Room, once_there_is_room
 from services.settings import Settings

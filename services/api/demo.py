@@ -16,9 +16,9 @@ from services.access import Grant
 from services.accounts import AGAIN, Accounts, Unknown
 from services.api.answers import answer
 from services.api.asking import require_everywhere
-from services.eventlog import Conflict, Unavailable
 from services.events import now
 from services.keys import NewKey
+from services.log import Conflict, Unavailable
 from services.problem import Problem
 from services.settings import Settings
 

@@ -19,9 +19,9 @@ from services.api.history import History
 from services.api.history_erase import Session
 from services.api.projector import Projector
 from services.erased import Erased, Range, ranges
-from services.eventlog import EventLog, Stored, Unavailable, message
 from services.events import LOOKOUT, Envelope, SessionErased, natural_id, now
 from services.follow import RETRY, learn
+from services.log import EventLog, Stored, Unavailable, message
 from services.subjects import session_subjects
 
 LOOK = 0.5

@@ -17,11 +17,11 @@ from services.accounts import Accounts, Unknown
 from services.api.answers import answer
 from services.api.asking import asker
 from services.audit import Fact, audit
-from services.eventlog import EventLog, Unavailable, message
 from services.events import now
 from services.guard import header
 from services.keys import hashed
 from services.limits import Buckets, network, seconds
+from services.log import EventLog, Unavailable, message
 from services.password import LEAST, Passwords, trouble
 from services.problem import Problem
 

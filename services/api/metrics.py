@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from services.api.forwarders import ForwarderStatus
 from services.api.health import Instance
-from services.eventlog import Head
+from services.log import Head
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

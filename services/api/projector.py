@@ -23,9 +23,9 @@ from services.api.fold import Rules, State
 from services.api.history import Entry, History
 from services.api.history_erase import Session, Undone
 from services.asgi import cancel
-from services.eventlog import EventLog, Stored
 from services.events import Recorded
 from services.follow import current_head, follow, kept_from
+from services.log import EventLog, Stored
 from services.room import once_there_is_room
 from services.subjects import name, tokens
 

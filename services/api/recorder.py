@@ -10,8 +10,8 @@ import msgspec
 
 from services.api.health import Health, Heartbeats
 from services.api.history import History
-from services.eventlog import EventLog, Unavailable, message
 from services.events import LOOKOUT, Envelope, HealthStatus, natural_id, now
+from services.log import EventLog, Unavailable, message
 from services.query import parse
 
 _LAST = parse("type:health_status source:lookout")

@@ -16,7 +16,7 @@ from services.api.login import address
 from services.api.projections.session import Sessions
 from services.api.sources import Sources, sources
 from services.audit import Fact, audit
-from services.eventlog import Unavailable, message
+from services.log import Unavailable, message
 from services.problem import Problem
 
 blueprint = Blueprint("redact", __name__)

@@ -12,7 +12,7 @@ from services.api.fold import Rules, State
 from services.api.health import Health, Heartbeats
 from services.api.history import History
 from services.api.projector import Projector
-from services.eventlog import EventLog, Head, Unavailable
+from services.log import EventLog, Head, Unavailable
 from services.room import Room
 
 

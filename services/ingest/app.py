@@ -15,7 +15,7 @@ from services.asgi import Message as Scope
 from services.asgi import instance_name, serve
 from services.beats import beat
 from services.broker import connected
-from services.eventlog import Ack, Connection, EventLog, Full, Message, Unavailable
+from services.eventlog import Connection
 from services.events import Envelope, message_id
 from services.follow import until_another
 from services.guard import IDENTITY, Uses, accounts_of, following, guarded
@@ -24,6 +24,7 @@ from services.ingest.forwarders import Forwarders
 from services.ingest.permission import Allowance, metered, owned
 from services.ingest.writer import Writer
 from services.intake import Intake, payload_of
+from services.log import Ack, EventLog, Full, Message, Unavailable
 from services.problem import Problem
 from services.room import Room
 from services.settings import Settings

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from services.eventlog import Unavailable
 from services.events import Envelope
+from services.log import Unavailable
 from services.subjects import API_FORGOTTEN
 
 SECONDS = 1.0

@@ -13,7 +13,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 
-from services.eventlog import Ack, DuplicateInBatch, EventLog, Full, LogError, Message, Unavailable
+from services.log import Ack, DuplicateInBatch, EventLog, Full, LogError, Message, Unavailable
 from services.room import Room
 
 BATCH_FROM = 16

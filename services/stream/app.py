@@ -19,10 +19,10 @@ from services.access import Access, Action, Identity
 from services.accounts import Accounts
 from services.beats import beat
 from services.broker import connected
-from services.eventlog import EventLog, Head, Unavailable
 from services.events import now
 from services.follow import RETRY
 from services.guard import IDENTITY, Uses, accounts_of, following, guarded, refuse
+from services.log import EventLog, Head, Unavailable
 from services.problem import Problem
 from services.settings import Settings, WebSocket
 from services.stream import protocol

@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Coroutine
 
 from services.access import Identity
-from services.eventlog import Broken
+from services.log import Broken
 from services.stream import protocol
 from services.stream.protocol import Close, GetState, Mistake, Pong, Position, Subscribe, Subscription, Unsubscribe
 from services.stream.relay import Relay, Trimmed

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from services.eventlog import Stored
 from services.events import EVENT_TYPES, MAIN_AGENT, Acting
+from services.log import Stored
 from services.stream.protocol import Selection, erased
 from services.stream.wire import frame_header
 from services.subjects import Tokens, name, tokens

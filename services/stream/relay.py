@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from services.erased import Erased
-from services.eventlog import EventLog, Stored, Unavailable
 from services.follow import RETRY, add_to, current_head, follow, kept_from, learn, read_whole
+from services.log import EventLog, Stored, Unavailable
 from services.stream.frames import CHUNK_SCAN, Chunk, Entry, chunk, entry, gone
 from services.stream.protocol import Position, Selection, Since
 from services.subjects import token, tokens

@@ -11,7 +11,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from services.access import Projects
-from services.eventlog import Bus, Unavailable
+from services.eventlog import Bus
+from services.log import Unavailable
 from services.stream.chain import Chain, Frames, Held, Update
 from services.stream.protocol import Mistake, error, spliced
 from services.stream.wire import fragments

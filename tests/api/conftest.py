@@ -26,8 +26,8 @@ from services.api.projector import Projector
 from services.api.sources import Sources
 from services.asgi import cancel
 from services.beats import Beat
-from services.eventlog import Message
 from services.events import encode, message_id, now
+from services.log import Message
 from services.subjects import event_subject
 from tests.conftest import known_as, until
 from tests.memorylog import MemoryLog

@@ -15,8 +15,8 @@ from services.api.history import History, open_history
 from services.api.history_erase import Session
 from services.api.projector import CHECKPOINT_EVERY, Projector, Trimmed
 from services.erased import ranges
-from services.eventlog import Message
 from services.events import Envelope, FileOperation, Prompt, Recorded, decode, encode, message_id, now
+from services.log import Message
 from services.subjects import event_subject, tokens
 from tests.conftest import until
 from tests.erasing import erase, erasure

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from services.adapters.native import translate
-from services.eventlog import Message
 from services.events import encode, now
+from services.log import Message
 from services.subjects import event_subject
 from tests import bulk
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from services.eventlog import Message, Unavailable, connect
+from services.eventlog import connect
+from services.log import Message, Unavailable
 from tests.faults.fault import Run, Skipped, scene
 from tests.stack import Stack
 from tests.traffic import WELL

@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
-from services.eventlog import Message, connect
+from services.eventlog import connect
 from services.events import encode, message_id
+from services.log import Message
 from services.subjects import event_subject
 from tests.checker import check, check_received, everything
 from tests.conftest import until

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.eventlog import Ack, Full, Message, Unavailable
 from services.ingest.writer import BATCH_FROM, BATCH_MESSAGES, WAITING_BYTES, WAITING_SECONDS, Writer
+from services.log import Ack, Full, Message, Unavailable
 from tests.memorylog import MemoryLog
 
 

@@ -11,8 +11,9 @@ import msgspec
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
 
-from services.eventlog import Bus, Handler, Message, Unavailable
+from services.eventlog import Bus, Handler
 from services.events import Envelope, encode, now
+from services.log import Message, Unavailable
 from services.stream.wire import TooBig
 from services.subjects import event_subject
 from tests.memorylog import MemoryLog

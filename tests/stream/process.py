@@ -20,7 +20,7 @@ import msgspec
 import psutil
 from websockets.asyncio.client import ClientConnection, connect
 
-from services.eventlog import EventLog
+from services.log import EventLog
 from tests.conftest import PASSWORD, Nats
 from tests.stream.ends import message
 

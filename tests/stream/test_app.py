@@ -19,7 +19,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from services.eventlog import EventLog
+from services.log import EventLog
 from services.stream.app import own_origins
 from services.subjects import API_STATE
 from tests.conftest import until

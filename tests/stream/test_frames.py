@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.eventlog import Stored
 from services.events import AgentActivity, ToolUse, encode
+from services.log import Stored
 from services.stream import frames
 from services.stream.frames import CHUNK_BYTES, CHUNK_EVENTS, SLIM_BYTES, Entry, chunk, cut, entry, slim
 from services.stream.protocol import Selection

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.eventlog import Broken, Stored
+from services.log import Broken, Stored
 from services.stream import relay as relay_module
 from services.stream.frames import Chunk, Entry
 from services.stream.protocol import Selection, Since
