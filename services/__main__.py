@@ -16,8 +16,8 @@ from typing import Any
 
 import click
 
-from services import data_commands, key_commands, subscriber_commands, user_commands
-from services.command import Failure, mistakes, settings_in_force
+from services import config_commands, data_commands, key_commands, subscriber_commands, user_commands
+from services.command import Failure, data_option, mistakes, port_option, settings_in_force
 from services.emit import EmitError, NotRunning, default_url
 from services.emit import emit as send
 
@@ -81,13 +81,9 @@ def cli() -> None:
     """
 
 
-_port = click.option("--port", type=click.IntRange(1, 65535), help="Where the page is; the six ports from it are used.")
-_data = click.option("--data", metavar="DIR", help="The folder that keeps everything.")
-
-
 @cli.command()
-@_port
-@_data
+@port_option
+@data_option
 def up(port: int | None, data: str | None) -> int:
     """Start Lookout here, until Ctrl-C.
 
@@ -276,58 +272,6 @@ def forward(as_status: bool, as_json: bool, **told: Any) -> int:
         raise Failure(str(error), 1) from error
 
 
-@cli.group()
-def config() -> None:
-    """Show or check the settings.
-
-    \b
-    Examples:
-      lookout config show
-      lookout config validate configuration.yaml
-    """
-
-
-@config.command()
-@_port
-@_data
-def show(port: int | None, data: str | None) -> None:
-    """Print the settings in force as YAML, and where each comes from."""
-    import msgspec
-
-    from services.configuration import explain, flatten
-
-    with mistakes():
-        settings, origins = explain(overrides={"monitoring.port": port, "data": data})
-    click.echo(_yaml(flatten(msgspec.to_builtins(settings)), origins))
-
-
-def _yaml(values: dict[str, Any], origins: dict[str, str]) -> str:
-    """Dotted keys as nested YAML with a comment to each; JSON values are YAML values."""
-    lines: list[str] = []
-    above: list[str] = []
-    for key, value in values.items():
-        *sections, last = key.split(".")
-        for depth, section in enumerate(sections):
-            if sections[: depth + 1] != above[: depth + 1]:
-                lines.append(f"{'  ' * depth}{section}:")
-        above = sections
-        setting = f"{'  ' * len(sections)}{last}: {json.dumps(value)}"
-        lines.append(f"{setting:<40}  # {origins.get(key, 'default')}")
-    return "\n".join(lines)
-
-
-@config.command()
-@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False))
-def validate(file: str | None) -> None:
-    """Check FILE, or else configuration.yaml and the LOOKOUT_* variables."""
-    from services.configuration import configuration_file, load
-
-    with mistakes():
-        load({"LOOKOUT_CONFIG": file} if file else None)
-    checked = file or configuration_file(os.environ)
-    click.echo(f"{checked}: ok" if os.path.exists(checked) else f"ok, with defaults: there is no {checked}")
-
-
 @cli.command(hidden=True)
 @click.argument("run", type=click.Path(file_okay=False, path_type=Path))
 @click.argument("page", type=click.Path(file_okay=False, path_type=Path))
@@ -353,7 +297,7 @@ def run(service: str) -> None:
     start(service, settings)
 
 
-for each in (key_commands.key, subscriber_commands.subscriber, user_commands.user):
+for each in (config_commands.config, key_commands.key, subscriber_commands.subscriber, user_commands.user):
     cli.add_command(each)
 for command in (data_commands.backup, data_commands.restore, data_commands.rekey):
     cli.add_command(command)

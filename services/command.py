@@ -1,4 +1,4 @@
-"""What the commands of `lookout` share: how they fail, the settings, and the desk where accounts are kept."""
+"""What the commands of `lookout` share: how they fail, the settings, options, and the desk where accounts are kept."""
 
 from __future__ import annotations
 
@@ -85,3 +85,9 @@ def while_it_runs(
             "the same user and with the same LOOKOUT_DATA.",
             2,
         ) from error
+
+
+port_option = click.option(
+    "--port", type=click.IntRange(1, 65535), help="Where the page is; the six ports from it are used."
+)
+data_option = click.option("--data", metavar="DIR", help="The folder that keeps everything.")
