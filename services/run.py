@@ -28,9 +28,14 @@ class OneLine(logging.Formatter):
         return escape(super().formatMessage(record))
 
 
+NICE = {"api": 5}
+"""Services that yield the processor: what takes events in, and what passes them on, comes before what shows them."""
+
+
 def run(service: str, settings: Settings) -> None:
     """Runs the service until it is told to stop. A fault is a traceback in its log and exit code 1."""
     os.dup2(1, 2)
+    os.nice(NICE.get(service, 0))
     os.umask(0o077)
     log_to_stdout(settings.monitoring.logging.level)
     app = importlib.import_module(f"services.{service}.app")

@@ -108,6 +108,10 @@ def test_a_page_of_the_web_does_not_get_past_the_gateway_by_a_services_own_port(
         assert httpx.get(address, headers={"host": "evil.example"}).status_code == 403
 
 
+def test_what_shows_events_yields_the_processor_to_what_takes_them_in(stack: Stack) -> None:
+    assert psutil.Process(stack.pid("api")).nice() > psutil.Process(stack.pid("ingest")).nice()
+
+
 def test_what_is_secret_is_for_its_owner_alone_and_in_no_log(stack: Stack) -> None:
     assert stack.data.stat().st_mode & 0o077 == 0
     assert (stack.data / "secrets.json").stat().st_mode & 0o777 == 0o600
