@@ -21,8 +21,11 @@ RETRY = 0.25
 """Seconds between two questions to a log that does not answer."""
 
 
-async def follow(log: EventLog, epoch: str, after: int) -> AsyncGenerator[list[Stored], None]:
+async def follow(log: EventLog, epoch: str, after: int, pace: float = 0.0) -> AsyncGenerator[list[Stored], None]:
     """Everything stored after seq `after`, in order and without a hole, in lists that are never empty.
+
+    pace: seconds from one arrival that is taken to the next, for a reader to whom few long lists are cheaper than many
+    short ones; what comes after such a pause is taken at once.
 
     Delivery is not trusted: an arrival that is not the next seq sends the reader to the log, and so does a second of
     silence in which the log has grown. Only what was trimmed from the log's beginning is passed over; what was erased
@@ -31,6 +34,8 @@ async def follow(log: EventLog, epoch: str, after: int) -> AsyncGenerator[list[S
     """
     position = after
     arrived: list[Stored] = []
+    loop = asyncio.get_running_loop()
+    due = loop.time()
     async with log.live() as feed:
         target = (await current_head(log, epoch)).last
         while True:
@@ -51,7 +56,9 @@ async def follow(log: EventLog, epoch: str, after: int) -> AsyncGenerator[list[S
             if arrived:
                 target = arrived[0].seq - 1
             else:
+                await asyncio.sleep(due - loop.time())
                 arrived = await feed.next(SILENCE)
+                due = loop.time() + pace
 
 
 def in_turn(arrived: list[Stored], position: int) -> tuple[list[Stored], list[Stored]]:

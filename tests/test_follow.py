@@ -50,6 +50,21 @@ async def filled(count: int) -> MemoryLog:
     return log
 
 
+async def test_a_reader_that_wants_few_lists_gets_no_second_one_before_its_pause_is_over() -> None:
+    log = await filled(0)
+    pause, clock = 0.1, asyncio.get_running_loop().time
+    lists: list[list[int]] = []
+    async with aclosing(follow(log, "epoch-1", 0, pause)) as chunks:
+        began = clock()
+        for number in range(2):
+            taking = asyncio.ensure_future(anext(chunks))
+            await until(lambda: bool(log.feeds), "the reader listens")
+            await log.append(message(number))
+            lists.append([stored.seq for stored in await taking])
+        assert clock() - began >= pause
+    assert lists == [[1], [2]]
+
+
 async def test_what_was_stored_before_and_what_is_stored_after_come_as_one() -> None:
     log = await filled(2500)
     taking = asyncio.create_task(take(log, 100, 2510))

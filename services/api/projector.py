@@ -38,6 +38,8 @@ FAR = 50_000
 """So many events behind, it is worth to make the history in a hurry."""
 AT_ONCE = 16_000
 """Events that are then written together: each transaction writes every page of the index of keys again."""
+PACE = 0.02
+"""Seconds between two transactions near the head of the log, each of which costs as much as folding twenty events."""
 TIDY_SECONDS = 60.0
 """Between two looks at what the log has dropped and which checkpoints are not needed any more."""
 
@@ -89,7 +91,7 @@ class Projector:
         """What follows on the log, decoded, and the seq where it ends: up to `goal` in larger pieces."""
         waiting: list[Entry] = []
         stored = self.state.stored
-        async with aclosing(follow(self._log, self.epoch, self.state.seq)) as chunks:
+        async with aclosing(follow(self._log, self.epoch, self.state.seq, PACE)) as chunks:
             async for chunk in chunks:
                 waiting += _entries(chunk, stored)
                 stored = waiting[-1][0].stored if waiting else stored
