@@ -6,13 +6,14 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import msgspec
 import psutil
 from msgspec import Struct
 
 from services.eventlog import Bus
-from services.subjects import beat_subject
+from services.subjects import BEATS_WANTED, beat_subject
 
 
 class Beat(Struct, frozen=True, kw_only=True):
@@ -38,23 +39,32 @@ Figures = Callable[[], tuple[Mapping[str, int], Mapping[str, float]]]
 
 
 async def beat(bus: Bus, service: str, instance: str, interval: float, figures: Figures) -> None:
-    """Sends a heartbeat at once and then every `interval` seconds, without end."""
+    """Sends a heartbeat at once, then every `interval` seconds and whenever one is wanted, without end."""
     process = psutil.Process()
     process.cpu_percent()
     started = time.monotonic()
     subject = beat_subject(service, instance)
-    while True:
-        counters, gauges = figures()
-        one = Beat(
-            service=service,
-            instance=instance,
-            pid=os.getpid(),
-            uptime=round(time.monotonic() - started, 3),
-            interval=interval,
-            cpu=process.cpu_percent() / 100,
-            memory=process.memory_info().rss,
-            counters=dict(counters),
-            gauges=dict(gauges),
-        )
-        await bus.publish(subject, msgspec.json.encode(one))
-        await asyncio.sleep(interval)
+    wanted = asyncio.Event()
+
+    async def hurry(subject: str, payload: bytes) -> None:
+        wanted.set()
+
+    async with bus.subscribed(BEATS_WANTED, hurry):
+        while True:
+            wanted.clear()
+            counters, gauges = figures()
+            one = Beat(
+                service=service,
+                instance=instance,
+                pid=os.getpid(),
+                uptime=round(time.monotonic() - started, 3),
+                interval=interval,
+                cpu=process.cpu_percent() / 100,
+                memory=process.memory_info().rss,
+                counters=dict(counters),
+                gauges=dict(gauges),
+            )
+            await bus.publish(subject, msgspec.json.encode(one))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(interval):
+                    await wanted.wait()

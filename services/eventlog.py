@@ -404,7 +404,10 @@ class Bus:
 
     @asynccontextmanager
     async def subscribed(self, subject: str, handler: Handler, queue: str = "") -> AsyncIterator[None]:
-        """`handler` gets what is published there; of several with one `queue` name one does."""
+        """`handler` gets what is published there; of several with one `queue` name one does.
+
+        From now on, or, where the broker is away, as soon as it is back.
+        """
 
         async def handle(message: Msg) -> None:
             answer = await handler(message.subject, message.data)
@@ -412,7 +415,8 @@ class Bus:
                 await message.respond(answer)
 
         subscription = await self._client.subscribe(subject, queue=queue, cb=handle)
-        await self._client.flush(timeout=2)
+        with suppress(nats.errors.TimeoutError):
+            await self._client.flush(timeout=2)
         try:
             yield
         finally:

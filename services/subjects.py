@@ -28,6 +28,8 @@ ACCESS = "ACCESS"
 SEEN = "access.seen"
 """Where services say which key or session was used."""
 
+BEATS_WANTED = "beat.wanted"
+"""Where an API that has just begun to listen asks every service for a heartbeat."""
 FORWARDERS = "beat.forward."
 """What forwarders say of themselves, which ingest passes on."""
 

@@ -150,7 +150,7 @@ def _run(settings: Settings, keys: Keys | None) -> int:
     asked = _asked_to_stop()
     at_terminal = sys.stdin.isatty()
     supervisor = subprocess.Popen(
-        [Path(sys.executable).parent / "supervisord", "-c", ROOT / "deploy" / "supervisord.conf"],
+        [sys.executable, "-P", "-m", "services.supervise", ROOT / "deploy" / "supervisord.conf"],
         env=environment(settings, keys, os.environ),
         stdin=subprocess.DEVNULL,
         # A session of its own: Ctrl-C comes to this process, which stops the others in order.
@@ -215,7 +215,7 @@ def _wait_until_ready(settings: Settings, supervisor: subprocess.Popen[bytes], a
     while not asked and not _answers(settings):
         if supervisor.poll() is not None or time.monotonic() > deadline:
             raise UpError(_diagnosis(settings))
-        time.sleep(0.1)
+        time.sleep(0.05)
 
 
 def _answers(settings: Settings) -> bool:

@@ -39,7 +39,7 @@ from services.log import Head, Unavailable
 from services.problem import Problem
 from services.room import Room, once_there_is_room
 from services.settings import Settings
-from services.subjects import API_FORGOTTEN, API_STATE, FORWARDERS, SEEN
+from services.subjects import API_FORGOTTEN, API_STATE, BEATS_WANTED, FORWARDERS, SEEN
 
 logger = logging.getLogger("lookout")
 
@@ -193,6 +193,7 @@ async def _serve(settings: Settings, connection: Connection, head: Head, history
         bus.subscribed(API_STATE, publisher.answer, queue="api"),
         bus.subscribed(API_FORGOTTEN, known.eraser.forgotten, queue="api"),
     ):
+        await bus.publish(BEATS_WANTED, b"")
         tasks = [
             projector.run(),
             projector.tidy(),
