@@ -19,6 +19,7 @@ import pytest
 from services.access import Identity
 from services.eventlog import Connection, connect
 from services.guard import IDENTITY
+from tests.freeports import free_ports
 
 # A busy machine is slow, which says nothing of what is tested.
 hypothesis.settings.register_profile(
@@ -28,16 +29,6 @@ hypothesis.settings.load_profile("lookout")
 
 BIN = Path(sys.executable).parent
 PASSWORD = "test-password"
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 class Nats:

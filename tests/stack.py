@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -25,30 +23,11 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from services.gateway import root_certificate
 from services.passwords import nats_password
+from tests.freeports import free_block
 
 BIN = Path(sys.executable).parent
-PORTS = 7
 TEAM = {"LOOKOUT_BIND": "127.0.0.1"}
 PROCESSES = ("nats", "ingest", "stream", "api", "gateway")
-
-
-def free_block() -> int:
-    """The first of seven neighbouring ports that are free: five of local mode, two more of team mode."""
-    # Tests that run at the same time must not look at the same ports at the same moment.
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    while True:
-        first = random.randrange(20000 + worker * 3000, 23000 + worker * 3000, 10)
-        if all(_free(first + offset) for offset in range(PORTS)):
-            return first
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 class Answer(NamedTuple):

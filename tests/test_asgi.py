@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from services.asgi import for_this_machine, listening_socket, serve
-from tests.conftest import free_ports, until
+from tests.conftest import until
+from tests.freeports import free_ports
 
 
 async def hello(scope: Any, receive: Any, send: Any) -> None:

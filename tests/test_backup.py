@@ -17,8 +17,8 @@ from websockets.sync.client import connect as websocket
 from services.backup import BackupError, check
 from services.broker import connected
 from services.configuration import load
-from tests.conftest import free_ports
-from tests.stack import Stack, free_block
+from tests.freeports import free_block, free_ports
+from tests.stack import Stack
 from tests.test_encryption import PLAIN, folded, key_file, readable
 from tests.test_subscribers import added, post, subscribing
 

@@ -26,8 +26,8 @@ from services.nkey import Nkey, new_nkey
 from services.passwords import nats_passwords
 from services.settings import Settings
 from tests.conftest import BIN, until, wait_for_port
+from tests.freeports import free_block
 from tests.natswire import Wire
-from tests.stack import free_block
 
 PUBLISH: dict[str, set[str]] = {
     "events.shop.s.tool_use": {"ingest"},

@@ -20,7 +20,7 @@ from compose_spec import PyCompose
 from services.configuration import ENVIRONMENT
 from services.settings import ROOT
 from tests.conftest import BIN, wait_for_port
-from tests.stack import free_block
+from tests.freeports import free_block
 
 LOCAL, TEAM = "compose.yaml", "deploy/team.yaml"
 OURS = ("api", "ingest", "stream")

@@ -14,7 +14,7 @@ from services.demo_claude import HOOKS
 from services.demo_mpm import EVENTS
 from services.demo_recording import Step
 from services.emit import EmitError, NotRunning
-from tests.conftest import free_ports
+from tests.freeports import free_ports
 from tests.frontdoor import FrontDoor, Reply, front_door
 
 SEEDS = [0, 1, 2**64 - 1]

@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from services.emit import EmitError, NotRunning, Unanswered, default_url, emit, exchange
-from tests.conftest import free_ports
+from tests.freeports import free_ports
 from tests.frontdoor import FrontDoor, Reply, front_door
 
 STORED = Reply(202, {"events": [{"id": "x", "seq": 42}]})

@@ -14,8 +14,9 @@ from services import encryption
 from services.configuration import load
 from services.encryption import EncryptionError, admit, derived, keys, own_key_file
 from services.settings import Settings
-from tests.conftest import free_ports
-from tests.stack import Stack, free_block, running_stack
+from tests.contents import contents
+from tests.freeports import free_block, free_ports
+from tests.stack import Stack, running_stack
 from tests.test_subscribers import added, post, subscribing
 
 SECRET = "planted-secret-7f3a91"
@@ -24,9 +25,9 @@ PLAIN = "plainly-readable-words"
 
 def readable(data: Path, *texts: str) -> list[str]:
     """The files in the data folder in which one of the texts can be read, logs of processes included."""
-    files = [path for path in data.rglob("*") if path.is_file()]
+    files = contents(data)
     assert {"nats.log", "gateway.log", "supervisord.log", "api.log"} <= {path.name for path in files}
-    return [str(path) for path in files if any(text.encode() in path.read_bytes() for text in texts)]
+    return [str(path) for path, inside in files.items() if any(text.encode() in inside for text in texts)]
 
 
 def settings(data: Path, **more: str) -> Settings:

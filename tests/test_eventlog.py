@@ -13,7 +13,9 @@ import pytest
 from nats.aio.client import Client
 
 from services.log import DuplicateInBatch, EventLog, Full, Message, Missing, Stored, Unavailable
-from tests.conftest import BIN, PASSWORD, Nats, free_ports, until, wait_for_port
+from tests.conftest import BIN, PASSWORD, Nats, until, wait_for_port
+from tests.contents import contents
+from tests.freeports import free_ports
 from tests.memorylog import MemoryLog
 
 
@@ -130,8 +132,7 @@ async def test_what_is_erased_is_gone_from_the_disk(nats: Nats) -> None:
 
 
 def found_in(folder: Path, text: str) -> set[str]:
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.name for path in files if text.encode() in path.read_bytes()}
+    return {path.name for path, inside in contents(folder).items() if text.encode() in inside}
 
 
 async def test_only_the_api_may_erase(nats: Nats) -> None:

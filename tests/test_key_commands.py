@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.stack import Answer, Stack, free_block, team_stack
+from tests.freeports import free_block
+from tests.stack import Answer, Stack, team_stack
 
 
 @pytest.fixture(scope="module")

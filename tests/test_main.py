@@ -15,7 +15,8 @@ import yaml
 from websockets.sync.server import ServerConnection
 
 from services.settings import ROOT
-from tests.conftest import BIN, free_ports
+from tests.conftest import BIN
+from tests.freeports import free_ports
 from tests.frontdoor import FrontDoor, Reply, front_door
 from tests.scriptedrelay import Relay, event, relay
 

@@ -15,8 +15,9 @@ import pytest
 
 from services.settings import ROOT
 from tests.browser import Browser
-from tests.conftest import BIN, free_ports
-from tests.stack import Answer, Stack, free_block, team_stack
+from tests.conftest import BIN
+from tests.freeports import free_block, free_ports
+from tests.stack import Answer, Stack, team_stack
 
 SECRET = "a-secret-of-the-client"
 

@@ -8,8 +8,7 @@ import pytest
 from services.configuration import load
 from services.ports import PortError, check_ports
 from services.settings import Settings
-from tests.conftest import free_ports
-from tests.stack import free_block
+from tests.freeports import free_block, free_ports
 
 
 def at(port: int, **variables: str) -> Settings:

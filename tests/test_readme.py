@@ -17,7 +17,8 @@ import yaml
 from websockets.sync.client import connect
 
 from services.settings import ROOT
-from tests.stack import Stack, free_block, running_stack
+from tests.freeports import free_block
+from tests.stack import Stack, running_stack
 
 README = (ROOT / "README.md").read_text()
 

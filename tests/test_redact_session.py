@@ -13,6 +13,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from tests.conftest import until
+from tests.contents import contents
 from tests.listener import Listener
 from tests.stack import Stack, running_stack
 
@@ -43,8 +44,7 @@ def events(session: str, count: int, first: int = 0, word: str = "harmless") -> 
 
 
 def found_on_disk(stack: Stack, word: str) -> list[Path]:
-    files = (path for path in stack.data.rglob("*") if path.is_file())
-    return [path for path in files if word.encode() in path.read_bytes()]
+    return [path for path, inside in contents(stack.data).items() if word.encode() in inside]
 
 
 def send(stack: Stack, sent: list[dict[str, object]]) -> list[dict[str, object]]:

@@ -14,6 +14,7 @@ import pytest
 import re2
 from websockets.asyncio.client import connect
 
+from tests.contents import contents
 from tests.secret_corpus import Sample, harmless, needles_of, secrets
 from tests.stack import Stack, running_stack
 
@@ -184,10 +185,10 @@ async def test_no_secret_is_found_anywhere(stack: Stack) -> None:
     leaks = {where: leak for where, text in answers.items() if (leak := found(needles, unescaped(text)))}
     assert not leaks, "\n".join(f"{k}: {v}" for k, v in leaks.items())
 
-    files = [path for path in stack.data.rglob("*") if path.is_file()]
+    files = contents(stack.data)
     assert {"history.sqlite", "ingest.log", "api.log", "gateway.log", "nats.log"} <= {path.name for path in files}
     assert any(path.suffix == ".blk" for path in files)
-    leaks = {path.name: leak for path in files if (leak := found(needles, path.read_bytes().decode("latin-1")))}
+    leaks = {path.name: leak for path, text in files.items() if (leak := found(needles, text.decode("latin-1")))}
     assert not leaks, "\n".join(f"{k}: {v}" for k, v in leaks.items())
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from services.emit import NotRunning
 from services.status import duration, report
-from tests.conftest import free_ports
+from tests.freeports import free_ports
 from tests.frontdoor import FrontDoor, Reply, front_door
 
 HEALTH = {"status": "healthy", "uptime": 3600, "connections": 2, "services": {"ingest": "healthy"}, "seq": 9}

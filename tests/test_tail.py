@@ -12,7 +12,7 @@ from websockets.sync.server import ServerConnection
 from services.emit import EmitError, NotRunning
 from services.query import parse
 from services.tail import Follower, Printer, newest, pause, types
-from tests.conftest import free_ports
+from tests.freeports import free_ports
 from tests.frontdoor import Reply, front_door
 from tests.scriptedrelay import Relay, event, relay
 

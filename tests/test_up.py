@@ -18,7 +18,8 @@ import pytest
 
 from services.configuration import load
 from services.up import environment, processes_of
-from tests.stack import BIN, PROCESSES, Stack, free_block, running_stack
+from tests.freeports import free_block
+from tests.stack import BIN, PROCESSES, Stack, running_stack
 
 
 @pytest.fixture(scope="module")

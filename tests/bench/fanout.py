@@ -22,7 +22,8 @@ from tests.bench.broker import Broker, delivered_bytes, event_count, pieces
 from tests.bench.clients import Client, listening, until
 from tests.bench.table import Figure, least
 from tests.bench.usage import Meter
-from tests.conftest import PASSWORD, free_ports
+from tests.conftest import PASSWORD
+from tests.freeports import free_ports
 from tests.stream.process import Service
 
 

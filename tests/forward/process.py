@@ -16,7 +16,8 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import BIN, free_ports
+from tests.conftest import BIN
+from tests.freeports import free_ports
 
 
 class Process:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import BIN, free_ports, wait_for_port
+from tests.conftest import BIN, wait_for_port
+from tests.freeports import free_ports
 
 SERVICES = ("ingest", "stream", "api")
 
