@@ -33,6 +33,9 @@ Projects = frozenset[str] | None
 NAME = r"[a-z0-9][a-z0-9._@+-]{0,63}"
 """The form of the name of a user."""
 
+IDENTITY = "lookout"
+"""The key of the `Identity` in the ASGI scope, where the guard puts it."""
+
 COOKIE = "__Host-lookout"
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
@@ -63,6 +66,11 @@ class Identity(Struct, frozen=True):
         """Where it may do this."""
         names = frozenset(grant.project for grant in self.grants if action in ALLOWS[grant.role])
         return None if EVERY in names else names
+
+    def only_project(self, action: Action) -> str | None:
+        """The project that it is bound to by this; None for who may do it in several."""
+        names = self.projects(action)
+        return next(iter(names)) if names is not None and len(names) == 1 else None
 
     def __str__(self) -> str:
         """As it is called in sentences."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from services import access, problem
-from services.access import Action, Identity
+from services.access import IDENTITY, Action, Identity
 from services.accounts import Accounts, Table
 from services.asgi import App, Receive, Send, for_this_machine
 from services.eventlog import Bus
@@ -23,9 +23,6 @@ from services.log import Unavailable
 from services.problem import Problem
 from services.settings import Settings
 from services.subjects import SEEN
-
-IDENTITY = "lookout"
-"""The key of the `Identity` in the ASGI scope."""
 
 Need = Callable[[str, str], Action | None]
 """What a request of this method to this path needs; None where everyone may."""

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from services import problem
+from services.access import IDENTITY, LOCAL, Identity
 from services.adapters import Adapter, Refused
 from services.asgi import App, Receive, Send
 from services.asgi import Message as Scope
@@ -80,7 +81,9 @@ class Intake:
             events = adapter.translate(body, headers, now())
         except Refused as refused:
             raise Problem(400, refused.detail, items=refused.items) from refused
-        placed = events if adapter.is_forwarded else [self._projects.placed(event) for event in events]
+        # A forwarder guards nothing: whoever sends to it is of its machine.
+        sender: Identity = scope.get(IDENTITY, LOCAL)
+        placed = events if adapter.is_forwarded else [self._projects.placed(event, sender) for event in events]
         return [scrub(event) for event in placed]
 
 

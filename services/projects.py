@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from services.access import Identity
 from services.events import DEFAULT_PROJECT, Envelope
 
 FORGETFUL = frozenset({"claude-mpm"})
@@ -22,18 +23,20 @@ MOST_SESSIONS = 10_000
 
 
 class SessionProjects:
-    """Which project each session was last said to be in."""
+    """Which project each sender last said that a session is in; another's sessions of the same name are others."""
 
     def __init__(self) -> None:
-        self._projects: dict[str, str] = {}
+        self._projects: dict[tuple[str, str, str], str] = {}
 
-    def placed(self, event: Envelope[Any]) -> Envelope[Any]:
-        if not event.session:
+    def placed(self, event: Envelope[Any], sender: Identity) -> Envelope[Any]:
+        # What is bound to a project needs no memory, and must not push others' sessions out of it.
+        if not event.session or sender.only_project("ingest") is not None:
             return event
-        known = self._projects.pop(event.session, DEFAULT_PROJECT)
+        key = (sender.kind, sender.id, event.session)
+        known = self._projects.pop(key, DEFAULT_PROJECT)
         project = known if event.project == DEFAULT_PROJECT else event.project
         if project != DEFAULT_PROJECT:
-            self._projects[event.session] = project
+            self._projects[key] = project
             if len(self._projects) > MOST_SESSIONS:
                 del self._projects[next(iter(self._projects))]
         return replace(event, project=project) if event.source in FORGETFUL and project != event.project else event

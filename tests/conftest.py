@@ -16,9 +16,8 @@ from typing import Any
 import hypothesis
 import pytest
 
-from services.access import Identity
+from services.access import IDENTITY, Identity
 from services.eventlog import Connection, connect
-from services.guard import IDENTITY
 from tests.freeports import free_ports
 
 # A busy machine is slow, which says nothing of what is tested.

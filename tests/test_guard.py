@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from services.access import COOKIE, LOCAL, Action, Grant, User
+from services.access import COOKIE, IDENTITY, LOCAL, Action, Grant, User
 from services.accounts import Accounts
 from services.asgi import Receive, Send
 from services.events import now
-from services.guard import HANDSHAKES, IDENTITY, Guard, local
+from services.guard import HANDSHAKES, Guard, local
 from tests.memorytable import MemoryTable
 
 SITE = "https://monitor.example.com"

@@ -9,10 +9,12 @@ from typing import Any
 import httpx
 from msgspec import Struct
 
+from services.access import Grant, Identity
 from services.adapters import Adapter
 from services.asgi import Message, Receive, Send
 from services.events import Envelope
 from services.intake import Intake
+from tests.conftest import known_as
 
 
 def translate(body: bytes, headers: Mapping[str, str], received: datetime) -> list[Envelope[Any]]:
@@ -49,6 +51,17 @@ async def test_an_event_without_a_project_gets_that_of_its_session_unless_a_forw
         for path, project in (("/hook", "shop"), ("/hook", "default"), ("/forward", "default")):
             await sender.post(path, content=project)
     assert [event.project for event in keeper.kept] == ["shop", "shop", "default"]
+
+
+async def test_the_session_of_another_key_is_another_session() -> None:
+    keeper = Keeper()
+    app = Intake({"/hook": Adapter(translate, 1 << 20, False)}, keeper.keep, nothing)
+    for key, project in (("k_1", "shop"), ("k_2", "default"), ("k_1", "default")):
+        identity = Identity("key", key, (Grant("ingester"),))
+        transport = httpx.ASGITransport(known_as(identity, app))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as sender:
+            await sender.post("/hook", content=project)
+    assert [event.project for event in keeper.kept] == ["shop", "default", "shop"]
 
 
 async def test_no_event_is_kept_with_its_secrets() -> None:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from quart import request
 
-from services.access import Action, Identity, Projects
-from services.guard import IDENTITY
+from services.access import IDENTITY, Action, Identity, Projects
 from services.problem import Problem
 
 

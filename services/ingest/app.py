@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 from quart import Quart
 
-from services.access import Action, Identity
+from services.access import IDENTITY, Action, Identity
 from services.adapters import ADAPTERS, Adapter
 from services.asgi import Message as Scope
 from services.asgi import instance_name, serve
@@ -18,7 +18,7 @@ from services.broker import connected
 from services.eventlog import Connection
 from services.events import Envelope, message_id
 from services.follow import until_another
-from services.guard import IDENTITY, Uses, accounts_of, following, guarded
+from services.guard import Uses, accounts_of, following, guarded
 from services.ingest.erased import ErasedSessions
 from services.ingest.forwarders import Forwarders
 from services.ingest.permission import Allowance, metered, owned

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 
 import msgspec
 
-from services.access import LOCAL, Identity
+from services.access import IDENTITY, LOCAL, Identity
 from services.asgi import Message as Scope
 from services.eventlog import Bus
 from services.forwarders import HEADER, Heard, read
-from services.guard import IDENTITY
 from services.subjects import beat_subject
 
 SECONDS = 1.0

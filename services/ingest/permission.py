@@ -7,11 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from services.access import Identity
+from services.access import IDENTITY, Identity
 from services.asgi import App, Receive, Send
 from services.asgi import Message as Scope
 from services.events import Envelope
-from services.guard import IDENTITY, refuse
+from services.guard import refuse
 from services.limits import Buckets, seconds
 from services.problem import Problem
 from services.settings import Limits
@@ -28,8 +28,8 @@ def owned(events: list[Envelope[Any]], sender: Identity) -> list[Envelope[Any]]:
     projects = sender.projects("ingest")
     if projects is None:
         return events
-    if len(projects) == 1:
-        [project] = projects
+    project = sender.only_project("ingest")
+    if project is not None:
         return [event if event.project == project else replace(event, project=project) for event in events]
     for event in events:
         if event.project not in projects:

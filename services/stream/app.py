@@ -15,13 +15,13 @@ from quart import Quart, ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from services import asgi, problem
-from services.access import Access, Action, Identity
+from services.access import IDENTITY, Access, Action, Identity
 from services.accounts import Accounts
 from services.beats import beat
 from services.broker import connected
 from services.events import now
 from services.follow import RETRY
-from services.guard import IDENTITY, Uses, accounts_of, following, guarded, refuse
+from services.guard import Uses, accounts_of, following, guarded, refuse
 from services.log import EventLog, Head, Unavailable
 from services.problem import Problem
 from services.settings import Settings, WebSocket

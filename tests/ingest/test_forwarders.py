@@ -10,10 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.access import Grant, Identity
+from services.access import IDENTITY, Grant, Identity
 from services.asgi import cancel
 from services.forwarders import HEADER, Forwarder, Heard, written
-from services.guard import IDENTITY
 from services.ingest import forwarders as hearing
 from services.ingest.forwarders import Forwarders
 from tests.conftest import Nats, until
