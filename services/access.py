@@ -36,6 +36,9 @@ NAME = r"[a-z0-9][a-z0-9._@+-]{0,63}"
 IDENTITY = "lookout"
 """The key of the `Identity` in the ASGI scope, where the guard puts it."""
 
+ADDRESS = "lookout.address"
+"""The key of where a request comes from, which the guard puts there too."""
+
 COOKIE = "__Host-lookout"
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)

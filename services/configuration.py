@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 from msgspec.structs import fields
 
-from services.settings import INTERNAL_PORTS, LOOPBACK, Nats, Settings, SettingsError, is_address
+from services.settings import INTERNAL_PORTS, LOOPBACK, Nats, Settings, SettingsError, is_address, is_confidential
 
 ENVIRONMENT = {
     "LOOKOUT_HOST": "monitoring.host",
@@ -219,6 +219,11 @@ def _check(settings: Settings) -> None:
     _check_nats(settings.nats)
     if bool(settings.oidc.issuer) != bool(settings.oidc.client_id):
         raise SettingsError("oidc.issuer and oidc.client_id belong together: set both, or neither.")
+    if settings.oidc.issuer and not is_confidential(settings.oidc.issuer):
+        raise SettingsError(
+            f"oidc.issuer is {settings.oidc.issuer}, but who signs in is only believed by https://, as in "
+            "https://login.example.com."
+        )
     if settings.port + len(INTERNAL_PORTS) > 65535:
         raise SettingsError(f"monitoring.port is {settings.port}, but the four ports above it are needed too.")
 

@@ -8,6 +8,7 @@ import ssl
 from hashlib import sha256
 from pathlib import Path
 
+from services.passwords import gateway_secret
 from services.settings import Settings
 
 
@@ -24,6 +25,7 @@ def team_variables(settings: Settings) -> dict[str, str]:
         "GATEWAY_ADMIN": str(data / "run" / "caddy.sock"),
         "GATEWAY_ROOT": str(root_certificate(data).parent),
         "GATEWAY_LOGS": str(data / "log"),
+        "GATEWAY_SECRET": gateway_secret(data),
     }
 
 

@@ -8,18 +8,20 @@ same machine and reach a service past it.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from services import access, problem
-from services.access import IDENTITY, Action, Identity
+from services.access import ADDRESS, IDENTITY, Action, Identity
 from services.accounts import Accounts, Table
 from services.asgi import App, Receive, Send, for_this_machine
 from services.eventlog import Bus
 from services.events import now
-from services.limits import Buckets, network, seconds
 from services.log import Unavailable
+from services.limits import ByAddress, network, seconds
+from services.passwords import gateway_secret
 from services.problem import Problem
 from services.settings import Settings
 from services.subjects import SEEN
@@ -30,7 +32,9 @@ Need = Callable[[str, str], Action | None]
 
 def guarded(app: App, settings: Settings, accounts: Accounts | None, need: Need, uses: Uses) -> App:
     """The application, open to whom it may be open; `accounts` are None in local mode."""
-    return local(app) if accounts is None else Guard(app, accounts, need, settings.url, uses)
+    if accounts is None:
+        return local(app)
+    return Guard(app, accounts, need, settings.url, gateway_secret(settings.data_dir), uses)
 
 
 async def accounts_of(settings: Settings, table: Table) -> Accounts | None:
@@ -58,6 +62,7 @@ def local(app: App) -> App:
     async def guarded(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
             scope[IDENTITY] = access.LOCAL
+            scope[ADDRESS] = _peer(scope)
         await app(scope, receive, send)
 
     return for_this_machine(guarded)
@@ -66,7 +71,9 @@ def local(app: App) -> App:
 class Guard:
     """In team mode. `origin` is the site's own (https://monitor.example.com), the only one whose pages may send.
 
-    `used` gets the credential of each request, for the note of its last use.
+    `gateway` is the secret that the gateway shows; only then it is believed where a request comes from, for a shell on
+    this machine could tell of a new address with each guess. `used` gets the credential of each request, for the note
+    of its last use.
     """
 
     def __init__(
@@ -75,16 +82,18 @@ class Guard:
         accounts: Accounts,
         need: Need,
         origin: str,
+        gateway: str,
         used: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
         self._clock = clock
-        self._failures = Buckets(*FAILURES)
-        self._handshakes = Buckets(*HANDSHAKES)
+        self._failures = ByAddress(*FAILURES)
+        self._handshakes = ByAddress(*HANDSHAKES)
         self._accounts = accounts
         self._need = need
         self._origin = origin
+        self._gateway = gateway.encode()
         self._used = used
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -92,6 +101,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         try:
+            scope[ADDRESS] = self._address(scope)
             scope[IDENTITY] = self._admit(scope)
         except Problem as trouble:
             await refuse(scope["type"], send, trouble)
@@ -120,10 +130,16 @@ class Guard:
             raise Problem(403, f"{known} may not {WORDS[need]} here: ask an admin for another role.")
         return known
 
-    def _count(self, buckets: Buckets, scope: Any, sentence: str) -> None:
+    def _address(self, scope: Any) -> str:
+        """Raises Problem 400."""
+        shown = header(scope["headers"], GATEWAY).encode()
+        is_gateway = secrets.compare_digest(shown, self._gateway)
+        forwarded = header(scope["headers"], b"x-forwarded-for") if is_gateway else ""
+        return network(forwarded, _peer(scope))
+
+    def _count(self, buckets: ByAddress, scope: Any, sentence: str) -> None:
         """Raises Problem 429."""
-        address = network(header(scope["headers"], b"x-forwarded-for"), (scope.get("client") or [""])[0])
-        wait = buckets.take(address, self._clock())
+        wait = buckets.take(scope[ADDRESS], self._clock())
         if wait:
             raise Problem(429, sentence, retry_after=seconds(wait))
 
@@ -132,6 +148,13 @@ class Guard:
         if origin and origin.lower() != self._origin:
             raise Problem(403, "Pages of other origins may not talk to Lookout.")
 
+
+def _peer(scope: Any) -> str:
+    """The other end of the connection."""
+    return str((scope.get("client") or [""])[0])
+
+
+GATEWAY = b"x-lookout-gateway"
 
 FAILURES = (1 / 6, 10)
 HANDSHAKES = (10, 200)

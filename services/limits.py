@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from ipaddress import IPv6Address, ip_address
+from collections.abc import Iterator
+from ipaddress import IPv6Address, ip_address, ip_network
 
 MOST = 10_000
 """Buckets that are kept; of more, the one that was not asked for longest is forgotten, and begins full again."""
@@ -56,6 +57,40 @@ class Buckets:
         self._levels[key] = (level, now)
         if len(self._levels) > self._most:
             del self._levels[next(iter(self._levels))]
+
+
+class ByAddress:
+    """Buckets by where a request comes from, as `network` says it.
+
+    A /64 is one network, but a site is given 256 or 65,536 of them (RFC 6177): so all of a /48 share a second bucket.
+    That holds `WIDER` times as much, for whole companies are behind one, of whom a guesser must not lock out the rest.
+    An IPv4 address needs none: nobody is given many of them.
+    """
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._networks = Buckets(rate, burst)
+        self._sites = Buckets(WIDER * rate, WIDER * burst)
+
+    def take(self, address: str, now: float) -> float:
+        """Takes one and returns 0.0, or takes none and returns in how many seconds one may be."""
+        wait = max(buckets.wait(key, now) for buckets, key in self._of(address))
+        if not wait:
+            for buckets, key in self._of(address):
+                buckets.spend(key, now)
+        return wait
+
+    def give(self, address: str, now: float) -> None:
+        """Back what was taken in vain."""
+        for buckets, key in self._of(address):
+            buckets.give(key, now)
+
+    def _of(self, address: str) -> Iterator[tuple[Buckets, str]]:
+        yield self._networks, address
+        if address.endswith("/64"):
+            yield self._sites, str(ip_network(address).supernet(new_prefix=48))
+
+
+WIDER = 10
 
 
 def seconds(wait: float) -> int:

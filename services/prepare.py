@@ -1,7 +1,8 @@
 """What `lookout up` does before anything starts, for where each process has a container to itself (compose.yaml).
 
 It writes what nats-server is started with into one folder, and what Caddy is started with and the page into two others,
-since their images know nothing of Lookout. Caddy, which the world reaches, gets no secret to read.
+since their images know nothing of Lookout. Caddy, which the world reaches, gets no secret but the one by which the
+services know it.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct, field
 
@@ -191,6 +192,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     def internal_port(self, name: str) -> int:
         """The port of one of `INTERNAL_PORTS`, on 127.0.0.1 alone."""
         return self.port + 1 + INTERNAL_PORTS.index(name)
+
+
+def is_confidential(url: str) -> bool:
+    """Whether nobody on the way reads what goes there: by TLS, or to this machine."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
 
 
 def is_address(text: str) -> bool:

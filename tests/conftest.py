@@ -16,7 +16,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from services.access import IDENTITY, Identity
+from services.access import ADDRESS, IDENTITY, Identity
 from services.eventlog import Connection, connect
 from tests.freeports import free_ports
 
@@ -67,10 +67,10 @@ class Nats:
 
 
 def known_as(identity: Identity | None, app: Any) -> Any:
-    """The application, for requests of this one, as the guard would hand them on."""
+    """The application, for requests of this one from 192.0.2.1, as the guard would hand them on."""
 
     async def guarded(scope: Any, receive: Any, send: Any) -> None:
-        await app({**scope, IDENTITY: identity}, receive, send)
+        await app({**scope, IDENTITY: identity, ADDRESS: "192.0.2.1"}, receive, send)
 
     return guarded
 

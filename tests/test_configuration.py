@@ -158,6 +158,16 @@ def test_an_address_for_subscribers_that_is_none_is_refused(listen: str) -> None
     assert told == f"nats.listen is {listen!r}, but must be an address and a port, as in 0.0.0.0:4222."
 
 
+@pytest.mark.parametrize(
+    "issuer", ["http://login.example.com", "login.example.com", "http://localhost.example", "http://["]
+)
+def test_a_provider_is_believed_by_tls_or_on_this_machine_alone(issuer: str) -> None:
+    given = {"LOOKOUT_OIDC_CLIENT_ID": "lookout"}
+    assert load(given | {"LOOKOUT_OIDC_ISSUER": "http://localhost:9000"}).oidc.issuer
+    with pytest.raises(SettingsError, match=r"believed by https://, as in https://login\.example\.com\.$"):
+        load(given | {"LOOKOUT_OIDC_ISSUER": issuer})
+
+
 def test_a_certificate_without_its_key_is_refused() -> None:
     assert "name both files, or neither" in mistake({"LOOKOUT_NATS_CERTIFICATE": "a.pem"})
 

@@ -16,6 +16,11 @@ from services.guard import HANDSHAKES, Guard, local
 from tests.memorytable import MemoryTable
 
 SITE = "https://monitor.example.com"
+PROOF = "what the gateway shows"
+
+
+def forwarded(address: str) -> dict[str, str]:
+    return {"x-lookout-gateway": PROOF, "x-forwarded-for": address}
 
 
 NEEDS: dict[str, Action | None] = {"/open": None, "/send": "ingest", "/rule": "administer"}
@@ -39,7 +44,7 @@ class Door:
         self.accounts = Accounts(MemoryTable())
         self.used: list[str] = []
         self.now = 0.0
-        self.app = Guard(who, self.accounts, need, SITE, self.used.append, lambda: self.now)
+        self.app = Guard(who, self.accounts, need, SITE, PROOF, self.used.append, lambda: self.now)
 
     async def ask(self, path: str, method: str = "GET", headers: Any = ()) -> httpx.Response:
         transport = httpx.ASGITransport(app=self.app)
@@ -107,15 +112,23 @@ async def test_headers_that_claim_an_identity_change_nothing() -> None:
 async def test_who_guesses_keys_is_soon_not_listened_to_and_holds_up_nobody_else() -> None:
     door = Door()
     good, cookie = await door.key(Grant("admin")), await door.cookie(Grant("viewer"))
-    guesser = {"authorization": "Bearer lk_adm_" + "0" * 49, "x-forwarded-for": "192.0.2.1"}
+    guesser = {"authorization": "Bearer lk_adm_" + "0" * 49, **forwarded("192.0.2.1")}
     answers = [await door.ask("/agents", headers=guesser) for _ in range(200)]
     assert [each.status_code for each in answers] == [401] * 10 + [429] * 190
     assert answers[-1].headers["retry-after"] == "6"
     for headers in (good, cookie):
-        assert (await door.ask("/agents", headers={**headers, "x-forwarded-for": "192.0.2.1"})).status_code == 200
-    assert (await door.ask("/agents", headers={**guesser, "x-forwarded-for": "192.0.2.2"})).status_code == 401
+        assert (await door.ask("/agents", headers={**headers, **forwarded("192.0.2.1")})).status_code == 200
+    assert (await door.ask("/agents", headers={**guesser, **forwarded("192.0.2.2")})).status_code == 401
     door.now = 6.0
     assert (await door.ask("/agents", headers=guesser)).status_code == 401
+
+
+@pytest.mark.parametrize("shown", [{}, {"x-lookout-gateway": ""}, {"x-lookout-gateway": PROOF[:-1]}])
+async def test_only_the_gateway_is_believed_where_a_request_comes_from(shown: dict[str, str]) -> None:
+    door = Door()
+    guesser = {"authorization": "Bearer lk_adm_" + "0" * 49, **shown}
+    answers = [await door.ask("/agents", headers={**guesser, "x-forwarded-for": f"192.0.2.{n}"}) for n in range(11)]
+    assert [each.status_code for each in answers] == [401] * 10 + [429]
 
 
 async def test_an_old_cookie_is_no_guess() -> None:
@@ -139,7 +152,7 @@ async def test_one_address_opens_so_many_websockets_and_then_waits() -> None:
     async def receive() -> Any:
         return {"type": "websocket.connect"}
 
-    guard = Guard(socket, door.accounts, need, SITE, door.used.append, lambda: 0.0)
+    guard = Guard(socket, door.accounts, need, SITE, PROOF, door.used.append, lambda: 0.0)
     headers = [(b"cookie", cookie["cookie"].encode())]
     for _ in range(HANDSHAKES[1] + 5):
         await guard({"type": "websocket", "path": "/ws", "headers": headers, "client": ("192.0.2.1", 1)}, receive, send)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.limits import Buckets, network, seconds
+from services.limits import WIDER, Buckets, ByAddress, network, seconds
 
 
 def test_a_burst_may_be_taken_at_once_and_then_so_much_a_second() -> None:
@@ -68,6 +68,28 @@ def test_never_more_than_the_burst_and_the_rate_is_taken(
         if not buckets.take("a", now, amount):
             taken += amount
         assert taken <= (burst + now * rate) * (1 + 1e-6)
+
+
+def test_each_network_has_a_bucket_and_all_of_a_site_have_a_wider_one_together() -> None:
+    limits = ByAddress(rate=1, burst=10)
+    taken = [limits.take(f"2001:db8:1:{number:x}::/64", 0.0) for number in range(1000)]
+    assert taken.count(0.0) == WIDER * 10
+    assert limits.take("2001:db8:2::/64", 0.0) == 0.0
+    assert [limits.take("2001:db8:2::/64", 0.0) for _ in range(10)].count(0.0) == 9
+    limits.give("2001:db8:2::/64", 0.0)
+    assert limits.take("2001:db8:2::/64", 0.0) == 0.0
+
+
+def test_who_is_sent_away_takes_nothing_from_the_others_of_the_site() -> None:
+    limits = ByAddress(rate=1, burst=10)
+    for _ in range(1000):
+        limits.take("2001:db8:1:1::/64", 0.0)
+    assert [limits.take("2001:db8:1:2::/64", 0.0) for _ in range(10)] == [0.0] * 10
+
+
+def test_an_address_of_ipv4_shares_with_no_other() -> None:
+    limits = ByAddress(rate=1, burst=1)
+    assert {limits.take(f"192.0.2.{number}", 0.0) for number in range(256)} == {0.0}
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,12 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 
-from services.settings import ROOT
+from services.api.oidc import STARTS, Provider, ProviderError
+from services.settings import ROOT, Oidc, Settings
 from tests.browser import Browser
 from tests.conftest import BIN
 from tests.freeports import free_block, free_ports
+from tests.frontdoor import Reply, front_door
 from tests.stack import Answer, Stack, team_stack
 
 SECRET = "a-secret-of-the-client"
@@ -131,8 +133,21 @@ def test_what_no_provider_has_sent_is_refused(team: Team, query: str) -> None:
     assert b"Sign" in answer.body
 
 
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+async def test_a_provider_that_sends_elsewhere_without_tls_is_not_followed(name: str) -> None:
+    with front_door() as door:
+        names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+        about = dict.fromkeys(names, f"{door.url}/jwks") | {name: f"{door.url}/jwks".replace("127.0.0.1", "x.test")}
+        door.paths["/.well-known/openid-configuration"] = Reply(200, {"issuer": door.url, **about})
+        door.paths["/jwks"] = Reply(200, {"keys": []})
+        provider = Provider(Settings(oidc=Oidc(issuer=door.url, client_id="lookout")), SECRET)
+        with pytest.raises(ProviderError, match="names addresses without https://"):
+            await provider.send("/", "192.0.2.1")
+        assert {each.path for each in door.requests} == {"/.well-known/openid-configuration"}
+
+
 def test_a_provider_that_is_away_is_told_in_words(team: Team) -> None:
-    """The last one: it ends the provider."""
+    """It ends the provider."""
     browser = Browser(team.stack)
     back = team.come_back(browser, "ada@example.com")
     end(team.provider)
@@ -140,3 +155,12 @@ def test_a_provider_that_is_away_is_told_in_words(team: Team) -> None:
     assert answer.status == 403
     assert b"did not confirm who you are" in answer.body
     assert b"does not answer" in Browser(team.stack).get("/oidc/start").body
+
+
+def test_one_address_is_sent_there_so_often_and_then_waits(team: Team) -> None:
+    """The last one."""
+    browser = Browser(team.stack)
+    answers = [browser.get("/oidc/start") for _ in range(STARTS[1] + 2)]
+    assert answers[-1].status == 429
+    assert b"Too many sign in from this address" in answers[-1].body
+    assert 0 < int(answers[-1].headers["retry-after"]) <= 6

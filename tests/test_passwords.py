@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.passwords import NATS_USERS, nats_password, nats_passwords
+from services.passwords import NATS_USERS, gateway_secret, nats_password, nats_passwords
 
 
 def test_passwords_are_made_once_and_are_for_their_owner_alone(tmp_path: Path) -> None:
@@ -13,6 +13,7 @@ def test_passwords_are_made_once_and_are_for_their_owner_alone(tmp_path: Path) -
     assert len(set(passwords.values())) == len(NATS_USERS)
     assert nats_passwords(tmp_path) == passwords
     assert nats_password(tmp_path, "api") == passwords["api"]
+    assert gateway_secret(tmp_path) == gateway_secret(tmp_path) not in passwords.values()
     assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
 
 

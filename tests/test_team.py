@@ -6,7 +6,9 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from urllib.parse import parse_qs, urlsplit
+from http.client import HTTPConnection, HTTPSConnection
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -155,3 +157,27 @@ def test_wrong_passwords_are_answered_alike_and_soon_not_at_all(team: Stack) -> 
     assert 429 in codes[11:]
     assert len({answer.body.replace(b"nobody", b"victim") for answer in answers[:refused]}) == 1
     assert int(answers[-1].headers["retry-after"]) <= 6
+    # Past the gateway nobody is believed to come from elsewhere, and who does come from elsewhere is not held up.
+    forged = {"x-forwarded-for": "203.0.113.7", "x-lookout-gateway": "x"}
+    assert signed_in(HTTPConnection("127.0.0.1", team.port + 3), forged)[0] == 429
+    elsewhere = HTTPSConnection("localhost", team.port + 5, context=team.trust, source_address=("127.0.0.2", 0))
+    status, cookie = signed_in(elsewhere, forged)
+    assert status == 303
+    asked = {"cookie": cookie.partition(";")[0]}
+    logins = "/events?q=type:audit.login&limit=1"
+
+    def told(_: Any) -> bool:
+        [login] = team.request("GET", logins, None, asked).json["events"]
+        return bool(login["data"]["address"] == "127.0.0.2")
+
+    team.until("/health", told)
+
+
+def signed_in(connection: HTTPConnection, headers: dict[str, str]) -> tuple[int, str]:
+    """The status, and the cookie that is set."""
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    fields = urlencode({"username": "victim", "password": PASSWORD})
+    connection.request("POST", "/login", fields, form | headers)
+    answer = connection.getresponse()
+    connection.close()
+    return answer.status, answer.headers.get("set-cookie", "")

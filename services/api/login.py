@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
@@ -12,17 +13,16 @@ from msgspec import Struct
 from quart import Blueprint, Response, current_app, render_template, request
 from quart_schema import document_response, hide
 
-from services.access import COOKIE, LONGEST, Access, Grant
+from services.access import ADDRESS, COOKIE, LONGEST, Access, Grant
 from services.accounts import Accounts, Unknown
 from services.api.answers import answer
 from services.api.asking import asker
 from services.audit import Fact, audit
 from services.events import now
-from services.guard import header
 from services.keys import hashed
-from services.limits import Buckets, network, seconds
 from services.log import EventLog, Unavailable, message
-from services.password import LEAST, Passwords, trouble
+from services.limits import ByAddress, seconds
+from services.password import LEAST, Crowded, Passwords, trouble
 from services.problem import Problem
 
 blueprint = Blueprint("login", __name__, template_folder="pages")
@@ -30,6 +30,9 @@ blueprint = Blueprint("login", __name__, template_folder="pages")
 FAILURES_AT_ONCE = 10
 SECONDS_A_FAILURE = 6.0
 """An address may fail so often at once, and once more every so many seconds."""
+
+CROWDED = "Too many people sign in at this moment: try again."
+CROWDED_SECONDS = 2.0
 
 WRONG = "The user name or the password is wrong."
 FORM_BYTES = 8192
@@ -40,7 +43,7 @@ class Door(NamedTuple):
 
     accounts: Accounts
     passwords: Passwords
-    failures: Buckets
+    failures: ByAddress
     """By address: wrong passwords and links."""
     log: EventLog
     provider: str = ""
@@ -54,13 +57,13 @@ class Door(NamedTuple):
 
 
 def door_of(accounts: Accounts, log: EventLog, provider: str = "") -> Door:
-    return Door(accounts, Passwords(), Buckets(1 / SECONDS_A_FAILURE, FAILURES_AT_ONCE), log, provider)
+    return Door(accounts, Passwords(), ByAddress(1 / SECONDS_A_FAILURE, FAILURES_AT_ONCE), log, provider)
 
 
 def address() -> str:
-    """Where the request comes from, as the gateway tells; a network where that is whom limits mean."""
-    client = request.scope.get("client") or ("", 0)
-    return network(header(list(request.scope["headers"]), b"x-forwarded-for"), client[0])
+    """Where the request comes from, as the guard says."""
+    scope: Mapping[str, object] = request.scope
+    return str(scope[ADDRESS])
 
 
 def door() -> Door:
@@ -167,15 +170,24 @@ async def post_login() -> Response:
     # Taken before the password is looked at, so that many at once are not more than one after the other.
     wait = known.failures.take(client, time.monotonic())
     if wait:
-        page = await _login_page(wanted, "Too many wrong passwords from here: wait a little.", user_name, 429)
-        page.headers["Retry-After"] = str(seconds(wait))
-        return page
+        sentence = "Too many wrong passwords from here: wait a little."
+        return after(wait, await _login_page(wanted, sentence, user_name, 429))
     began, user = now(), known.accounts.access.users.get(user_name)
-    if not await known.passwords.fits(user.password if user else "", fields.get("password", "")):
+    try:
+        fits = await known.passwords.fits(user.password if user else "", fields.get("password", ""), client)
+    except Crowded:
+        known.failures.give(client, time.monotonic())
+        return after(CROWDED_SECONDS, await _login_page(wanted, CROWDED, user_name, 429))
+    if not fits:
         await known.note("login_failed", user_name[:64])
         return await _login_page(wanted, WRONG, user_name, 401)
     known.failures.give(client, time.monotonic())
     return await signed_in(user_name, wanted, began)
+
+
+def after(wait: float, page: Response) -> Response:
+    page.headers["Retry-After"] = str(seconds(wait))
+    return page
 
 
 async def signed_in(user_name: str, wanted: str, at: datetime) -> Response:
@@ -261,7 +273,10 @@ async def post_link() -> Response:
         sentence = "The two are not the same."
     if sentence or not user_name:
         return await _link_page(token, sentence, 400)
-    encoded = await known.passwords.encoded(password)
+    try:
+        encoded = await known.passwords.encoded(password, address())
+    except Crowded:
+        return after(CROWDED_SECONDS, await _link_page(token, CROWDED, 429))
     try:
         await known.accounts.use_link(token, now())
     except Unknown:

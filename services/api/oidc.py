@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import Counter
 from typing import NamedTuple
 
 import httpx2
@@ -20,9 +21,11 @@ from quart_schema import hide
 
 from services.access import Access, Grant, Role, User
 from services.accounts import AlreadyThere
-from services.api.login import Door, door, look_again, onward, refused_page, set_cookie, signed_in, to
+from services.api.login import Door, address, after, door, look_again, onward, refused_page, set_cookie, signed_in, to
 from services.events import now
-from services.settings import Settings
+from services.limits import ByAddress, seconds
+from services.problem import Problem
+from services.settings import Settings, is_confidential
 from services.users import is_name
 
 blueprint = Blueprint("oidc", __name__)
@@ -33,7 +36,9 @@ STATE_COOKIE = "__Host-lookout-oidc"
 PATIENCE = 600.0
 """Seconds for which somebody may stay at the provider."""
 MOST = 1000
-"""People who may be there at once; of more the first is forgotten."""
+"""People who may be there at once; of more the first is forgotten of where most of them come from."""
+STARTS = (1 / 6, 60)
+"""How often one address may go there a second in the long run, and at once: a whole office at nine o'clock."""
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 DISCOVERED_FOR = 3600.0
@@ -59,12 +64,13 @@ class Claims(Struct):
 
 
 class Away(NamedTuple):
-    """Someone who has gone to the provider."""
+    """Someone who has gone to the provider, from where."""
 
     verifier: str
     nonce: str
     wanted: str
     since: float
+    address: str
 
 
 class ProviderError(Exception):
@@ -79,19 +85,24 @@ class Provider:
         self._secret = client_secret
         self._redirect = f"{settings.url}/oidc/callback"
         self._away: dict[str, Away] = {}
+        self._starts = ByAddress(*STARTS)
         self._found: tuple[float, Discovery, KeySet] | None = None
 
-    async def send(self, wanted: str) -> tuple[str, str]:
-        """Where a browser must go, and the state that it must bring back; raises ProviderError."""
+    async def send(self, wanted: str, origin: str) -> tuple[str, str]:
+        """Where a browser must go, and the state that it must bring back; raises ProviderError, or Problem 429."""
+        wait = self._starts.take(origin, time.monotonic())
+        if wait:
+            raise Problem(429, "Too many sign in from this address: wait a little.", retry_after=seconds(wait))
         discovery, _ = await self._discovered()
         verifier, nonce = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
         async with self._client() as client:
             url, state = client.create_authorization_url(
                 discovery.authorization_endpoint, code_verifier=verifier, nonce=nonce
             )
-        self._away[state] = Away(verifier, nonce, wanted, time.monotonic())
+        self._away[state] = Away(verifier, nonce, wanted, time.monotonic(), origin)
         if len(self._away) > MOST:
-            del self._away[next(iter(self._away))]
+            [(crowd, _)] = Counter(away.address for away in self._away.values()).most_common(1)
+            del self._away[next(each for each, away in self._away.items() if away.address == crowd)]
         return url, state
 
     async def back(self, state: str, code: str) -> tuple[Claims, str]:
@@ -143,6 +154,7 @@ class Provider:
             async with httpx2.AsyncClient(timeout=TIMEOUT) as client:
                 about = await client.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
                 discovery = msgspec.json.decode(about.raise_for_status().content, type=Discovery)
+                _check(discovery)
                 keys = (await client.get(discovery.jwks_uri)).raise_for_status().json()
         except (httpx2.HTTPError, msgspec.DecodeError, ValueError) as error:
             raise ProviderError("The provider does not answer: try again, or sign in with a password.") from error
@@ -150,6 +162,13 @@ class Provider:
             raise ProviderError(f"oidc.issuer is {issuer}, but the provider calls itself {discovery.issuer}.")
         self._found = (time.monotonic(), discovery, KeySet.import_key_set(keys))
         return self._found[1:]
+
+
+def _check(discovery: Discovery) -> None:
+    """Raises ProviderError for who would have secrets sent where others read them."""
+    named = (discovery.authorization_endpoint, discovery.token_endpoint, discovery.jwks_uri)
+    if not all(map(is_confidential, (*named, discovery.userinfo_endpoint or discovery.token_endpoint))):
+        raise ProviderError(f"The provider {discovery.issuer} names addresses without https://: ask an admin.")
 
 
 async def _with_address(client: AsyncOAuth2Client, discovery: Discovery, claims: Claims) -> Claims:
@@ -175,9 +194,11 @@ def _provider() -> Provider:
 @hide
 async def get_start() -> Response:
     try:
-        url, state = await _provider().send(onward(request.args.get("next", "/")))
+        url, state = await _provider().send(onward(request.args.get("next", "/")), address())
     except ProviderError as error:
         return await refused_page(str(error), 502)
+    except Problem as crowded:
+        return after(crowded.retry_after, await refused_page(crowded.detail, crowded.status))
     response = to(url)
     set_cookie(response, state, int(PATIENCE), STATE_COOKIE)
     return response
