@@ -75,6 +75,11 @@ class Identity(Struct, frozen=True):
         names = self.projects(action)
         return next(iter(names)) if names is not None and len(names) == 1 else None
 
+    @property
+    def full_name(self) -> str:
+        """Told apart from every other: `key k_1f3c9a2b4d5e`, `user ada`, `local`."""
+        return f"{self.kind} {self.id}".rstrip()
+
     def __str__(self) -> str:
         """As it is called in sentences."""
         return f"The key {self.id}" if self.kind == "key" else self.id
@@ -130,7 +135,13 @@ class Seen(Struct, frozen=True):
     at: datetime
 
 
-Record = User | Key | Session | Link | Seen
+class Claim(Struct, frozen=True):
+    """Something that one process does for all of them, until then at the longest; its record is named by what it is."""
+
+    until: datetime
+
+
+Record = User | Key | Session | Link | Seen | Claim
 
 
 class Access:
@@ -142,12 +153,14 @@ class Access:
         self.sessions: dict[str, Session] = {}
         self.links: dict[str, Link] = {}
         self.seen: dict[str, Seen] = {}
+        self.claims: dict[str, Claim] = {}
         self._kinds: dict[str, tuple[type[Record], dict[str, Any]]] = {
             "user": (User, self.users),
             "key": (Key, self.keys),
             "session": (Session, self.sessions),
             "link": (Link, self.links),
             "seen": (Seen, self.seen),
+            "claim": (Claim, self.claims),
         }
 
     def apply(self, kind: str, name: str, value: bytes) -> None:

@@ -16,7 +16,7 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
-from services.access import Access, Grant, Key, Link, Record, Seen, Session, User
+from services.access import Access, Claim, Grant, Key, Link, Record, Seen, Session, User
 from services.events import now
 from services.keys import NewKey, hashed, new_key
 from services.log import Change, Conflict, Unavailable
@@ -106,10 +106,14 @@ class Accounts:
 
     # People.
 
+    def check_new(self, user_name: str) -> None:
+        """Raises AlreadyThere."""
+        if user_name in self.access.users:
+            raise AlreadyThere(f"There is a user {user_name} already.")
+
     async def add_user(self, user: User) -> None:
         """Raises AlreadyThere."""
-        if user.name in self.access.users:
-            raise AlreadyThere(f"There is a user {user.name} already.")
+        self.check_new(user.name)
         await self._put("user", user.name, user)
 
     async def change_user(self, user: User) -> None:
@@ -185,18 +189,42 @@ class Accounts:
 
     async def create_key(self, grant: Grant, label: str, by: str, at: datetime, expires: datetime | None) -> NewKey:
         key = new_key(grant.role)
-        await self._put("key", key.hash, Key(key.id, grant, label, at, by, expires))
+        await self.add_key(key.hash, Key(key.id, grant, label, at, by, expires))
         return key
 
-    async def revoke_key(self, key_id: str) -> Key:
-        """Raises Unknown."""
+    async def add_key(self, hash_: str, key: Key) -> None:
+        await self._put("key", hash_, key)
+
+    def key(self, key_id: str) -> str:
+        """The hash of the key; raises Unknown."""
         for hash_, key in self.access.keys.items():
             if key.id == key_id:
-                await self._put("key", hash_, None)
-                return key
+                return hash_
         raise Unknown(f"There is no key {key_id}.")
 
-    # Both.
+    async def revoke_key(self, key_id: str) -> None:
+        """Raises Unknown."""
+        await self._put("key", self.key(key_id), None)
+
+    # Processes.
+
+    async def claim(self, what: str, at: datetime, until: datetime) -> bool:
+        """Whether it is the caller's until then, or until it is released; False while it is another's."""
+        await self.load()
+        held = self.access.claims.get(what)
+        if held is not None and held.until > at:
+            return False
+        try:
+            await self._put("claim", what, Claim(until))
+        except Conflict:
+            return False
+        return True
+
+    async def release(self, what: str) -> None:
+        """What the caller has claimed."""
+        await self._put("claim", what, None)
+
+    # People and machines.
 
     async def saw(self, credential: str, at: datetime) -> None:
         """Notes the last use of a key or session that lives, to within five minutes."""

@@ -20,7 +20,7 @@ class Forwarder(Struct, frozen=True, kw_only=True):
     """A forwarder as it is once the server has what comes with this. Sizes in bytes."""
 
     spool: Annotated[str, Meta(min_length=1, max_length=64)]
-    """Tells it apart from every other one."""
+    """Tells it apart from the others of its host."""
     host: Name
     version: Name
     uptime: Seconds
@@ -41,10 +41,19 @@ class Forwarder(Struct, frozen=True, kw_only=True):
 
 
 class Heard(Struct, frozen=True):
-    """A forwarder as ingest has heard it; `projects` are those that its key is for, None where it may send to all."""
+    """A forwarder as ingest has heard it; `projects` are those that its key is for, None where it may send to all.
+
+    sender: the full name of the identity that it sends by.
+    """
 
     forwarder: Forwarder
     projects: list[str] | None = None
+    sender: str = ""
+
+    @property
+    def id(self) -> tuple[str, str, str]:
+        """Told apart from every other one, also from a copy of its spool, and from whoever says that it is this one."""
+        return self.sender, self.forwarder.host, self.forwarder.spool
 
 
 def written(forwarder: Forwarder) -> str:

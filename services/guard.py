@@ -19,8 +19,8 @@ from services.accounts import Accounts, Table
 from services.asgi import App, Receive, Send, for_this_machine
 from services.eventlog import Bus
 from services.events import now
-from services.log import Unavailable
 from services.limits import ByAddress, network, seconds
+from services.log import Unavailable
 from services.passwords import gateway_secret
 from services.problem import Problem
 from services.settings import Settings

@@ -73,8 +73,9 @@ async def _known_everywhere() -> None:
 @click.option("--expires", type=Span(), help="After so long it works no more: 12h, 90d, 4w.")
 def create(role: Role | None, project: str, label: str, expires: timedelta | None) -> None:
     """Create a key, and print it: the only time that it is shown."""
-    from services.access import Grant
+    from services.access import Grant, Key
     from services.events import now
+    from services.keys import new_key
 
     if role is None:
         raise click.UsageError("Say what the key is for: --ingest, --read or --operate.")
@@ -83,8 +84,9 @@ def create(role: Role | None, project: str, label: str, expires: timedelta | Non
     until = None if expires is None else now() + expires
 
     async def work(at: Desk) -> tuple[str, str]:
-        made = await at.accounts.create_key(Grant(role, project), label, "cli", now(), until)
+        made = new_key(role)
         await at.note("key_created", made.id, role=role, on_project=project, label=label)
+        await at.accounts.add_key(made.hash, Key(made.id, Grant(role, project), label, now(), "cli", until))
         await _known_everywhere()
         return made.id, made.text
 
@@ -113,8 +115,9 @@ def revoke(key_id: str) -> None:
     """Revoke a key: when this ends nothing takes it, and what it has open is being closed."""
 
     async def work(at: Desk) -> None:
-        await at.accounts.revoke_key(key_id)
+        at.accounts.key(key_id)
         await at.note("key_revoked", key_id)
+        await at.accounts.revoke_key(key_id)
         await _known_everywhere()
 
     at_the_desk(_team(), work)

@@ -26,13 +26,13 @@ class SessionProjects:
     """Which project each sender last said that a session is in; another's sessions of the same name are others."""
 
     def __init__(self) -> None:
-        self._projects: dict[tuple[str, str, str], str] = {}
+        self._projects: dict[tuple[str, str], str] = {}
 
     def placed(self, event: Envelope[Any], sender: Identity) -> Envelope[Any]:
         # What is bound to a project needs no memory, and must not push others' sessions out of it.
         if not event.session or sender.only_project("ingest") is not None:
             return event
-        key = (sender.kind, sender.id, event.session)
+        key = (sender.full_name, event.session)
         known = self._projects.pop(key, DEFAULT_PROJECT)
         project = known if event.project == DEFAULT_PROJECT else event.project
         if project != DEFAULT_PROJECT:

@@ -59,6 +59,7 @@ async def add(settings: Settings, name: str, project: str) -> str:
     pair = new_nkey()
     made = Subscriber(name, project, now().isoformat(timespec="seconds"), pair.public)
     async with connected(settings, "access") as access:
+        await access.log.append(message(audit("subscriber_added", who="cli", on=name, at=project)))
         # What was left behind would go on where another stopped.
         await drop_consumer(access.bus, name)
         await make_consumer(access.bus, made)
@@ -66,7 +67,6 @@ async def add(settings: Settings, name: str, project: str) -> str:
         # nats-server 2.15 makes a new account when it reads its configuration, and lets it use services the next time.
         await reload(settings)
         await reload(settings)
-        await access.log.append(message(audit("subscriber_added", who="cli", on=name, at=project)))
     return pair.seed
 
 
@@ -77,10 +77,10 @@ async def remove(settings: Settings, name: str) -> None:
     if len(rest) == len(known):
         raise SubscriberError(f"There is no subscriber {name}.")
     async with connected(settings, "access") as access:
+        await access.log.append(message(audit("subscriber_removed", who="cli", on=name)))
         write_subscribers(settings.data_dir, rest)
         await reload(settings)
         await drop_consumer(access.bus, name)
-        await access.log.append(message(audit("subscriber_removed", who="cli", on=name)))
 
 
 async def make_consumer(bus: Bus, subscriber: Subscriber, after: int | None = None) -> None:

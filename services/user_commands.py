@@ -50,7 +50,10 @@ def add(name: str, role: Role, projects: tuple[str, ...], subject: str) -> None:
 
     settings = _team()
     if not users.is_name(name):
-        raise click.UsageError(f"{name!r} is no user name: use small letters, digits and ._@+- (at most 64).")
+        raise click.UsageError(
+            f"{name!r} is no user name: use small letters, digits and ._@+- (at most 64, of which "
+            f"{users.MOST_SIGNS} are . @ or +)."
+        )
 
     async def work(at: Desk) -> str:
         return await users.add(at, settings, name, role, projects or ("*",), subject)

@@ -19,6 +19,8 @@ from services.settings import Settings
 from services.status import columns
 
 FIRST = "admin"
+MOST_SIGNS = 32
+"""Of `.`, `@` and `+` in a user's name; each takes three characters of a subject's token."""
 
 
 class Desk(NamedTuple):
@@ -26,6 +28,7 @@ class Desk(NamedTuple):
     log: EventLog
 
     async def note(self, what: str, on: str, **facts: str) -> None:
+        """Before it is done, as `services/api/login.py` says; raises Unavailable."""
         await self.log.append(message(audit(what, who="cli", on=on, **facts)))
 
 
@@ -53,8 +56,9 @@ async def first_admin(settings: Settings) -> str:
 async def add(at: Desk, settings: Settings, name: str, role: Role, projects: Sequence[str], subject: str) -> str:
     """The one-time link of the new user; raises AlreadyThere."""
     grants = tuple(Grant(role, project) for project in projects)
-    await at.accounts.add_user(User(name, grants, now(), subject=subject))
+    at.accounts.check_new(name)
     await at.note("user_added", name, grants=told(grants))
+    await at.accounts.add_user(User(name, grants, now(), subject=subject))
     return await new_link(at, settings, name)
 
 
@@ -68,7 +72,8 @@ def told(grants: Sequence[Grant]) -> str:
 
 
 def is_name(text: str) -> bool:
-    return re.fullmatch(NAME, text) is not None
+    """Whether it is a user's: of more signs the record would be kept under a hash, in which the name is lost."""
+    return re.fullmatch(NAME, text) is not None and sum(map(text.count, ".@+")) <= MOST_SIGNS
 
 
 def table(access: Access) -> str:

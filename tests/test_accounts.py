@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -50,6 +51,17 @@ async def test_what_one_service_writes_another_knows_after_its_next_look(table: 
     await writer.revoke_key(key.id)
     await reader.load()
     assert (reader.access.users, reader.access.sessions, reader.access.keys) == ({}, {}, {})
+
+
+async def test_of_two_that_claim_the_same_one_gets_it_until_it_is_released_or_over(table: Table) -> None:
+    one, other = Accounts(table), Accounts(table)
+    until = NOW + timedelta(minutes=5)
+    both = await asyncio.gather(*(each.claim("demo", NOW, until) for each in (one, other, one)))
+    assert sorted(both) == [False, False, True]
+    assert not await other.claim("demo", NOW, until)
+    assert await other.claim("demo", until, until + timedelta(minutes=5))
+    await other.release("demo")
+    assert await one.claim("demo", NOW, until)
 
 
 async def test_who_was_removed_can_be_added_again(table: Table) -> None:

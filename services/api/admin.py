@@ -17,9 +17,9 @@ from services.api.answers import answer
 from services.api.asking import asker, require_everywhere
 from services.api.login import door
 from services.events import now
-from services.keys import NewKey
+from services.keys import NewKey, new_key
 from services.problem import Problem
-from services.users import told
+from services.users import MOST_SIGNS, is_name, told
 
 blueprint = Blueprint("admin", __name__)
 
@@ -31,7 +31,7 @@ async def check_admin() -> None:
         require_everywhere("administer", "Users and keys are of all projects together")
 
 
-UserName = Annotated[str, Meta(pattern=f"^{NAME}\\Z")]
+UserName = Annotated[str, Meta(pattern=f"^{NAME}\\Z", max_length=64)]
 Text = Annotated[str, Meta(max_length=128)]
 
 
@@ -46,6 +46,8 @@ class NewUser(Struct, forbid_unknown_fields=True):
     grants: Annotated[list[Grant], Meta(min_length=1, max_length=64)]
 
     def __post_init__(self) -> None:
+        if not is_name(self.name):
+            raise ValueError(f"a user name has at most {MOST_SIGNS} of the signs . @ +")
         check_grants(self.grants)
 
     subject: Text = ""
@@ -131,10 +133,11 @@ async def add_user(wish: NewUser) -> str:
     """The link of the new user; raises Problem 409."""
     known = door()
     try:
-        await known.accounts.add_user(User(wish.name, tuple(wish.grants), now(), subject=wish.subject))
+        known.accounts.check_new(wish.name)
     except AlreadyThere as error:
         raise Problem(409, str(error)) from error
     await known.note("user_added", _who(), wish.name, grants=told(wish.grants))
+    await known.accounts.add_user(User(wish.name, tuple(wish.grants), now(), subject=wish.subject))
     return await _link(wish.name)
 
 
@@ -235,8 +238,10 @@ async def post_keys() -> Response:
 async def create_key(wish: NewKeyWish) -> NewKey:
     known = door()
     expires = None if wish.expires_days is None else now() + timedelta(days=wish.expires_days)
-    key = await known.accounts.create_key(Grant(wish.role, wish.project), wish.label, _who(), now(), expires)
+    key = new_key(wish.role)
     await known.note("key_created", _who(), key.id, role=wish.role, on_project=wish.project, label=wish.label)
+    record = Key(key.id, Grant(wish.role, wish.project), wish.label, now(), _who(), expires)
+    await known.accounts.add_key(key.hash, record)
     # Until every service has looked again: a key that is shown works.
     await asyncio.sleep(1.5 * AGAIN)
     return key
@@ -253,10 +258,11 @@ async def delete_key(key_id: str) -> Response:
 async def revoke_key(key_id: str) -> None:
     """Raises Problem 404."""
     try:
-        await door().accounts.revoke_key(key_id)
+        door().accounts.key(key_id)
     except Unknown as error:
         raise Problem(404, str(error)) from error
     await door().note("key_revoked", _who(), key_id)
+    await door().accounts.revoke_key(key_id)
 
 
 def _who() -> str:

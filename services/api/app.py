@@ -35,7 +35,7 @@ from services.broker import connected
 from services.eventlog import Connection, Table
 from services.forwarders import Heard
 from services.guard import Uses, accounts_of, following, guarded
-from services.log import Head, Unavailable
+from services.log import Conflict, Head, Unavailable
 from services.problem import Problem
 from services.room import Room, once_there_is_room
 from services.settings import Settings
@@ -84,6 +84,8 @@ def create_app(known: Sources, playing: Demo, door: Door | None = None) -> Quart
 
     app.register_error_handler(Problem, _refuse)
     app.register_error_handler(RequestSchemaValidationError, _refuse_parameters)
+    app.register_error_handler(Conflict, _refuse_conflict)
+    app.register_error_handler(Unavailable, _refuse_for_now)
     app.register_error_handler(HTTPException, _refuse_request)
     return app
 
@@ -94,6 +96,14 @@ async def _refuse(trouble: Problem) -> ResponseReturnValue:
 
 async def _refuse_parameters(error: RequestSchemaValidationError) -> ResponseReturnValue:
     return await _refuse(Problem(400, f"The query string is not understood: {error.validation_error}."))
+
+
+async def _refuse_conflict(error: Conflict) -> ResponseReturnValue:
+    return await _refuse(Problem(409, "Somebody changed the same meanwhile: look again, and repeat it if need be."))
+
+
+async def _refuse_for_now(error: Unavailable) -> ResponseReturnValue:
+    return await _refuse(Problem(503, f"This cannot be done now: {error}.", retry_after=5))
 
 
 async def _refuse_request(error: HTTPException) -> ResponseReturnValue:

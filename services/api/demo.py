@@ -30,7 +30,9 @@ SECRET = ("STORE_KEY", "LOOKOUT_ENCRYPTION_KEY", "LOOKOUT_OIDC_CLIENT_SECRET")
 SECONDS = 27
 """How long it takes at that speed."""
 
-KEY_LASTS = timedelta(minutes=5)
+LASTS = timedelta(minutes=5)
+"""Of its key, and of the claim to be the only one, should it end without giving them back."""
+CLAIM = "demo"
 
 
 class DemoAnswer(Struct):
@@ -55,12 +57,16 @@ class Demo:
     async def start(self) -> None:
         """Raises Problem 409 while one plays, 503 where no key can be made for it."""
         if self._playing is not None and not self._playing.done():
-            raise Problem(409, "The demo is playing already; it ends by itself.", retry_after=SECONDS)
+            raise _playing_already()
         if self._accounts is None or self._settings is None:
             self._playing = asyncio.create_task(_run({}))
             return
+        begun = now()
         try:
-            key = await self._accounts.create_key(Grant("ingester"), "demo", "lookout", now(), now() + KEY_LASTS)
+            # Also in another API, and while this one still waits for its key.
+            if not await self._accounts.claim(CLAIM, begun, begun + LASTS):
+                raise _playing_already()
+            key = await self._accounts.create_key(Grant("ingester"), "demo", "lookout", begun, begun + LASTS)
         except Unavailable as error:
             raise Problem(503, f"The demo cannot be played now: {error}.", retry_after=5) from error
         url = f"http://127.0.0.1:{self._settings.internal_port('ingest')}"
@@ -72,15 +78,21 @@ class Demo:
             await asyncio.wait([self._playing])
 
 
+def _playing_already() -> Problem:
+    return Problem(409, "The demo is playing already; it ends by itself.", retry_after=SECONDS)
+
+
 async def _run_with(key: NewKey, url: str, accounts: Accounts) -> None:
     try:
         # Ingest knows the key when it has looked again.
         await asyncio.sleep(1.5 * AGAIN)
         await _run({"LOOKOUT_URL": url, "LOOKOUT_KEY": key.text})
     finally:
-        # It is over soon anyway.
+        # They are over soon anyway.
         with suppress(Unavailable, Conflict, Unknown):
             await accounts.revoke_key(key.id)
+        with suppress(Unavailable, Conflict):
+            await accounts.release(CLAIM)
 
 
 async def _run(environment: dict[str, str]) -> None:

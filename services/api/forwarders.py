@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from msgspec import Struct
 
 from services.access import Projects
@@ -13,33 +15,36 @@ MOST = 1000
 
 
 class ForwarderStatus(Struct):
-    """age: seconds since it was heard."""
+    """age: seconds since it was heard. sender: by whose key."""
 
     age: float
     forwarder: Forwarder
+    sender: str
 
 
 class Forwarders:
     """Times are those of a monotonic clock, in seconds."""
 
     def __init__(self) -> None:
-        self._last: dict[str, tuple[Heard, float]] = {}
+        self._last: dict[tuple[str, str, str], tuple[Heard, float]] = {}
 
     def heard(self, heard: Heard, at: float) -> None:
         # Put at the end: the one that has been silent for longest is forgotten first.
-        self._last.pop(heard.forwarder.spool, None)
-        self._last[heard.forwarder.spool] = (heard, at)
+        self._last.pop(heard.id, None)
+        self._last[heard.id] = (heard, at)
         if len(self._last) > MOST:
-            del self._last[next(iter(self._last))]
+            # Of whoever has most, who else could push out the others' by names that are made up.
+            [(sender, _)] = Counter(sender for sender, _, _ in self._last).most_common(1)
+            del self._last[next(each for each in self._last if each[0] == sender)]
 
     def known(self, at: float, projects: Projects = None) -> list[ForwarderStatus]:
         """By host; for a reader of some projects only those whose key is for one of them."""
         found = [
-            ForwarderStatus(round(at - when, 3), heard.forwarder)
+            ForwarderStatus(round(at - when, 3), heard.forwarder, heard.sender)
             for heard, when in self._last.values()
             if at - when <= FORGOTTEN and _is_for(heard, projects)
         ]
-        return sorted(found, key=lambda each: (each.forwarder.host, each.forwarder.spool))
+        return sorted(found, key=lambda each: (each.forwarder.host, each.forwarder.spool, each.sender))
 
 
 def _is_for(heard: Heard, projects: Projects) -> bool:

@@ -20,8 +20,8 @@ from services.api.asking import asker
 from services.audit import Fact, audit
 from services.events import now
 from services.keys import hashed
-from services.log import EventLog, Unavailable, message
 from services.limits import ByAddress, seconds
+from services.log import EventLog, Unavailable, message
 from services.password import LEAST, Crowded, Passwords, trouble
 from services.problem import Problem
 
@@ -49,7 +49,10 @@ class Door(NamedTuple):
     provider: str = ""
 
     async def note(self, what: str, who: str, on: str = "", **facts: Fact) -> None:
-        """Records what was done; raises Problem 503 where it cannot be, since then it shall not be done."""
+        """Records what is about to be done; raises Problem 503 where it cannot be, since then it shall not be done.
+
+        Before and not after: what is told and then fails misleads less than what was done and is told nowhere.
+        """
         try:
             await self.log.append(message(audit(what, who=who, on=on, address=address(), **facts)))
         except Unavailable as error:
@@ -277,10 +280,10 @@ async def post_link() -> Response:
         encoded = await known.passwords.encoded(password, address())
     except Crowded:
         return after(CROWDED_SECONDS, await _link_page(token, CROWDED, 429))
+    await known.note("password_changed", user_name)
     try:
         await known.accounts.use_link(token, now())
     except Unknown:
         return await _link_page(token)
-    await known.note("password_changed", user_name)
     await known.accounts.set_password(user_name, encoded, now())
     return await signed_in(user_name, "/", now())

@@ -59,7 +59,7 @@ def _samples(instances: Iterable[Instance], events_by_type: Mapping[str, int], h
 def _of_forwarders(forwarders: Iterable[ForwarderStatus]) -> Iterator[Sample]:
     for status in forwarders:
         told = status.forwarder
-        labels = {"host": told.host, "spool": told.spool}
+        labels = {"host": told.host, "spool": told.spool, "sender": status.sender}
         yield Sample("lookout_forwarder_silent_seconds", "gauge", labels, status.age)
         yield Sample("lookout_forwarder_waiting_events", "gauge", labels, told.waiting)
         yield Sample("lookout_forwarder_waiting_bytes", "gauge", labels, told.waiting_bytes)

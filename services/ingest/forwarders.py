@@ -15,12 +15,13 @@ from services.subjects import beat_subject
 
 SECONDS = 1.0
 MOST = 1000
-"""In one such second; others are heard the next time."""
+MOST_OF_ONE = 100
+"""In one such second, in all and by one key; others are heard the next time."""
 
 
 class Forwarders:
     def __init__(self) -> None:
-        self._heard: dict[str, Heard] = {}
+        self._heard: dict[tuple[str, str, str], Heard] = {}
 
     def hear(self, scope: Scope) -> None:
         """Takes note of what the headers of a request say; what is not understood, as of a later version, is not."""
@@ -33,16 +34,20 @@ class Forwarders:
             return
         sender: Identity = scope.get(IDENTITY) or LOCAL
         projects = sender.projects("ingest")
-        if forwarder.spool in self._heard or len(self._heard) < MOST:
-            self._heard[forwarder.spool] = Heard(forwarder, None if projects is None else sorted(projects))
+        heard = Heard(forwarder, None if projects is None else sorted(projects), sender.full_name)
+        if heard.id in self._heard or self._has_room(sender.full_name):
+            self._heard[heard.id] = heard
+
+    def _has_room(self, sender: str) -> bool:
+        return len(self._heard) < MOST and sum(each == sender for each, _, _ in self._heard) < MOST_OF_ONE
 
     async def run(self, bus: Bus) -> None:
         """Passes on what was heard, without end."""
         while True:
             await asyncio.sleep(SECONDS)
             heard, self._heard = self._heard, {}
-            for spool, each in heard.items():
-                await bus.publish(beat_subject("forward", spool), msgspec.json.encode(each))
+            for each in heard.values():
+                await bus.publish(beat_subject("forward", each.forwarder.spool), msgspec.json.encode(each))
 
 
 def _header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes:

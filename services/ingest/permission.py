@@ -47,24 +47,20 @@ class Allowance:
 
     def take_events(self, sender: Identity, count: int) -> None:
         """Raises Problem 429, and takes none then."""
-        self._allow(sender, self._events.take(_bucket(sender), self._clock(), count), "events")
+        self._allow(sender, self._events.take(sender.full_name, self._clock(), count), "events")
 
     def check_bytes(self, sender: Identity) -> None:
         """Raises Problem 429 where earlier requests have used up what there was."""
-        self._allow(sender, self._bytes.wait(_bucket(sender), self._clock()), "bytes")
+        self._allow(sender, self._bytes.wait(sender.full_name, self._clock()), "bytes")
 
     def count_bytes(self, sender: Identity, count: int) -> None:
-        self._bytes.spend(_bucket(sender), self._clock(), count)
+        self._bytes.spend(sender.full_name, self._clock(), count)
 
     @staticmethod
     def _allow(sender: Identity, wait: float, what: str) -> None:
         if wait:
             detail = f"{sender} has sent more {what} than limits.{what}_per_second allows: nothing of this was stored."
             raise Problem(429, detail, retry_after=seconds(wait))
-
-
-def _bucket(sender: Identity) -> str:
-    return f"{sender.kind} {sender.id}"
 
 
 def metered(app: App, allowance: Allowance) -> App:

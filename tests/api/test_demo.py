@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from services.accounts import Accounts
+from services.api.demo import CLAIM, Demo
+from services.events import now
+from services.problem import Problem
+from services.settings import Settings
+from tests.memorytable import MemoryTable
 from tests.stack import running_stack
+
+
+async def test_of_two_that_are_started_in_the_same_moment_one_plays() -> None:
+    table = MemoryTable()
+    known = [Accounts(table), Accounts(table)]
+    demos = [Demo(Settings(), known[0]), Demo(Settings(), known[1]), Demo(Settings(), known[1])]
+    answers = await asyncio.gather(*(each.start() for each in [demos[0], *demos]), return_exceptions=True)
+    refused = [each for each in answers if isinstance(each, Problem)]
+    assert [each.status for each in refused] == [409] * 3
+    assert answers.count(None) == 1
+    for each in demos:
+        await each.stop()
+    assert await known[0].claim(CLAIM, now(), now())
 
 
 def test_the_demo_plays_a_team_into_this_lookout_once_at_a_time() -> None:

@@ -41,6 +41,24 @@ def test_of_too_many_the_longest_silent_is_forgotten() -> None:
     assert "1" not in listed
 
 
+def test_a_spool_of_the_same_name_is_another_by_another_key_or_on_another_host() -> None:
+    known = Forwarders()
+    for sender, host in (("key k_1", "desk"), ("key k_2", "desk"), ("key k_1", "laptop"), ("key k_1", "desk")):
+        known.heard(Heard(forwarder("a", host=host), None, sender), 0)
+    listed = [(each.forwarder.host, each.sender) for each in known.known(0)]
+    assert listed == [("desk", "key k_1"), ("desk", "key k_2"), ("laptop", "key k_1")]
+
+
+def test_a_key_that_makes_names_up_pushes_out_none_but_its_own() -> None:
+    known = Forwarders()
+    known.heard(Heard(forwarder("calm"), None, "key calm"), 0)
+    for number in range(2 * MOST):
+        known.heard(Heard(forwarder(f"{number}"), None, "key loud"), 0)
+    listed = known.known(0)
+    assert len(listed) == MOST
+    assert "key calm" in {each.sender for each in listed}
+
+
 def test_who_may_read_one_project_sees_the_forwarders_of_that_project() -> None:
     known = Forwarders()
     known.heard(Heard(forwarder("everywhere"), None), 0)
@@ -60,9 +78,9 @@ async def test_status_lists_them(api: Api) -> None:
 
 async def test_their_figures_are_told_to_prometheus_whatever_a_host_is_called(api: Api) -> None:
     told = forwarder("a", host='desk"\n', waiting=7, sent=12, lost=1)
-    api.known.heartbeats.forwarders.heard(Heard(told), time.monotonic())
+    api.known.heartbeats.forwarders.heard(Heard(told, None, "key k_1"), time.monotonic())
     lines = (await api.client.get("/metrics")).text.splitlines()
-    labels = r'{host="desk\"\n",spool="a"}'
+    labels = r'{host="desk\"\n",spool="a",sender="key k_1"}'
     for figure in ("waiting_events", "sent_total", "lost_total"):
         assert [line for line in lines if line.startswith(f"lookout_forwarder_{figure}{labels} ")]
     assert f"lookout_forwarder_lost_total{labels} 1" in lines

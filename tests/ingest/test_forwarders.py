@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -29,13 +28,14 @@ def scope(value: str | None, identity: Identity | None = None) -> dict[str, Any]
     return {"headers": headers, IDENTITY: identity}
 
 
-async def passed_on(told: Forwarders, nats: Nats, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, Heard]:
-    """By subject, what a subscriber of heartbeats gets."""
+async def passed_on(told: Forwarders, nats: Nats, monkeypatch: pytest.MonkeyPatch, count: int = 1) -> list[Heard]:
+    """What a subscriber of heartbeats gets, so many at the least."""
     monkeypatch.setattr(hearing, "SECONDS", 0.01)
-    got: dict[str, Heard] = {}
+    got: list[Heard] = []
 
     async def heard(subject: str, payload: bytes) -> None:
-        got[subject] = msgspec.json.decode(payload, type=Heard)
+        assert subject.startswith("beat.forward.")
+        got.append(msgspec.json.decode(payload, type=Heard))
 
     async with (
         nats.connected("api") as api,
@@ -43,7 +43,7 @@ async def passed_on(told: Forwarders, nats: Nats, monkeypatch: pytest.MonkeyPatc
         api.bus.subscribed("beat.*.*", heard),
     ):
         running = asyncio.create_task(told.run(ingest.bus))
-        await until(lambda: bool(got), "something is passed on")
+        await until(lambda: len(got) >= count, "something is passed on")
         await cancel(running)
     return got
 
@@ -53,14 +53,33 @@ async def test_the_newest_of_each_forwarder_is_passed_on(nats: Nats, monkeypatch
     key = Identity("key", "k", (Grant("ingester", "shop"),))
     told.hear(scope(written(forwarder("a1", sent=1))))
     told.hear(scope(written(forwarder("a1", sent=2)), key))
-    got = await passed_on(told, nats, monkeypatch)
-    assert got == {"beat.forward.a1": Heard(forwarder("a1", sent=2), ["shop"])}
+    told.hear(scope(written(forwarder("a1", sent=3)), key))
+    got = await passed_on(told, nats, monkeypatch, 2)
+    assert got == [Heard(forwarder("a1", sent=1), None, "local"), Heard(forwarder("a1", sent=3), ["shop"], "key k")]
+
+
+async def test_a_spool_of_the_same_name_on_another_host_is_another(nats: Nats, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Forwarders()
+    for host, sent in (("desk", 1), ("laptop", 2), ("desk", 3)):
+        told.hear(scope(written(forwarder(host=host, sent=sent))))
+    got = await passed_on(told, nats, monkeypatch, 2)
+    assert [(each.forwarder.host, each.forwarder.sent) for each in got] == [("desk", 3), ("laptop", 2)]
+
+
+async def test_one_key_leaves_room_for_the_others(nats: Nats, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Forwarders()
+    for number in range(hearing.MOST):
+        told.hear(scope(written(forwarder(f"{number}")), Identity("key", "loud", (Grant("ingester", "shop"),))))
+    told.hear(scope(written(forwarder("calm")), Identity("key", "calm", (Grant("ingester", "shop"),))))
+    got = await passed_on(told, nats, monkeypatch, hearing.MOST_OF_ONE + 1)
+    assert len(got) == hearing.MOST_OF_ONE + 1
+    assert got[-1].sender == "key calm"
 
 
 async def test_whoever_may_send_to_every_project_is_of_none_alone(nats: Nats, monkeypatch: pytest.MonkeyPatch) -> None:
     told = Forwarders()
     told.hear(scope(written(forwarder())))
-    assert (await passed_on(told, nats, monkeypatch))["beat.forward.a1"].projects is None
+    assert (await passed_on(told, nats, monkeypatch))[0].projects is None
 
 
 @pytest.mark.parametrize(
@@ -86,14 +105,15 @@ async def test_nonsense_is_not_passed_on(nats: Nats, monkeypatch: pytest.MonkeyP
         headers["headers"][-1] = (HEADER.encode(), value.encode("utf-8", "surrogateescape"))
     told.hear(headers)
     told.hear(scope(written(forwarder("good"))))
-    assert list(await passed_on(told, nats, monkeypatch)) == ["beat.forward.good"]
+    assert [each.forwarder.spool for each in await passed_on(told, nats, monkeypatch)] == ["good"]
 
 
 async def test_so_many_at_once_do_not_fill_the_memory(nats: Nats, monkeypatch: pytest.MonkeyPatch) -> None:
     told = Forwarders()
     for number in range(hearing.MOST + 50):
-        told.hear(scope(written(forwarder(f"{number}"))))
-    assert len(await passed_on(told, nats, monkeypatch)) <= hearing.MOST
+        sender = Identity("key", f"{number // 50}", (Grant("ingester"),))
+        told.hear(scope(written(forwarder(f"{number}")), sender))
+    assert len(await passed_on(told, nats, monkeypatch, hearing.MOST)) == hearing.MOST
 
 
 def test_a_host_of_any_name_travels_in_a_header() -> None:

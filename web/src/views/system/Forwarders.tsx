@@ -35,11 +35,16 @@ export function Forwarders({ forwarders, now }: Props) {
       </thead>
       <tbody>
         {forwarders.map((status) => (
-          <Row key={status.forwarder.spool} status={status} now={now} />
+          <Row key={idOf(status)} status={status} now={now} />
         ))}
       </tbody>
     </table>
   );
+}
+
+/** Of two that have the same name each has its row. */
+function idOf({ sender, forwarder }: ForwarderStatus): string {
+  return JSON.stringify([sender, forwarder.host, forwarder.spool]);
 }
 
 function Row({ status, now }: { status: ForwarderStatus; now: number }) {

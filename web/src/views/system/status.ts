@@ -38,6 +38,8 @@ export interface LogStatus {
 export interface ForwarderStatus {
   readonly age: number;
   readonly forwarder: Forwarder;
+  /** By whose key it sends; an older Lookout does not say. */
+  readonly sender?: string;
 }
 
 /** `waiting`, `sent`, `refused` and `lost` are events; sizes in bytes. */
