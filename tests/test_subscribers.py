@@ -281,7 +281,7 @@ async def test_the_example_posts_each_session_that_passes_its_threshold_and_miss
     used(stack, "one", 0.95)
     webhook.refusing = True
     with example(stack, tmp_path, webhook):
-        await until(lambda: webhook.refused > 0, "it tries")
+        await until(lambda: webhook.refused > 0, "it tries", 40)
     webhook.refusing = False
     with example(stack, tmp_path, webhook):
         used(stack, "last", 0.9)
