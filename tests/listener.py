@@ -28,10 +28,11 @@ class Range(NamedTuple):
 class Listener:
     """What one client received: `events` in the order of arrival, over the range `start` < seq <= `position`.
 
-    patience: seconds of silence after which it takes the connection for dead; 0 for never.
+    patience: seconds of silence after which it takes the connection for dead; 0 for never. address: where it connects
+    from, where that matters.
     """
 
-    def __init__(self, url: str, patience: float = 0.0, **subscription: Any) -> None:
+    def __init__(self, url: str, patience: float = 0.0, address: str = "", **subscription: Any) -> None:
         self.url = url
         self.subscription = {"events": ["*"]} | subscription
         self.events: list[dict[str, Any]] = []
@@ -51,6 +52,7 @@ class Listener:
         self._range_epoch = ""
         self._cut: float | None = None
         self._patience = patience
+        self._from = (address, 0) if address else None
         self._heard = 0.0
         self._transport: WSTransport | None = None
 
@@ -70,7 +72,11 @@ class Listener:
 
     async def _stay(self) -> None:
         transport, _ = await ws_connect(
-            lambda: _Connection(self), self.url, websocket_handshake_timeout=15, max_frame_size=64 << 20
+            lambda: _Connection(self),
+            self.url,
+            websocket_handshake_timeout=15,
+            max_frame_size=64 << 20,
+            local_addr=self._from,
         )
         self._transport = transport
         try:
@@ -85,7 +91,7 @@ class Listener:
         self._heard = asyncio.get_running_loop().time()
         gone = asyncio.ensure_future(transport.wait_disconnected())
         while not gone.done():
-            await asyncio.wait([gone], timeout=1)
+            await asyncio.wait([gone], timeout=0.1 if self._patience else None)
             now = asyncio.get_running_loop().time()
             if self._patience and now - self._heard > self._patience:
                 self.noticed = now

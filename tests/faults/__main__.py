@@ -1,17 +1,21 @@
 """Every fault that Lookout is to survive, with its target: `make faults`.
 
 `--seed` gives the schedule of each, which is printed as it goes, so that a failure can be run again. Each fault is a
-process of its own with a Lookout of its own; one line at the end says how many passed.
+process of its own with a Lookout of its own; one line at the end says how many passed. Ctrl-C ends them in order.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import random
+import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
@@ -21,8 +25,11 @@ from tests.faults.fault import Figure, Run, Skipped
 
 
 class Fault(NamedTuple):
+    """within: the beginning of the command that runs it, where it needs a surrounding of its own."""
+
     title: str
     run: Callable[[Run], Coroutine[None, None, None]]
+    within: Callable[[], list[str]] = list
 
 
 FAULTS = {
@@ -33,7 +40,7 @@ FAULTS = {
     "R5": Fault("Caddy: 10 reloads, kill -9", gateway.caddy),
     "R6": Fault("SIGTERM to each service", gateway.rolling),
     "R7": Fault("SIGSTOP nats-server for 10 s", pause.broker),
-    "R8": Fault("links cut, one in one direction", partition.link),
+    "R8": Fault("links cut, in one direction or both", partition.link, partition.own_network),
     "R9": Fault("a disk of 64 MB that is full, and has room again", disk.full),
     "R10": Fault("20 clients of 200 take nothing more", slow.readers),
     "R11": Fault("the clock of a service jumps by an hour", clock.jump),
@@ -51,13 +58,19 @@ SECONDS = 240.0
 """After which a fault has failed."""
 
 
+END_SECONDS = 60.0
+"""In which a fault that is told to end has ended its Lookout and removed its folder."""
+
+
 class Outcome(msgspec.Struct):
-    """What one fault came to; `trouble` is what went wrong, `skipped` why it was not run."""
+    """What one fault came to; `trouble` is what went wrong, `skipped` why it was not run, `note` how it was run."""
 
     fault: str
     figures: list[Figure] = []
     trouble: str = ""
     skipped: str = ""
+    note: str = ""
+    seconds: float = 0.0
 
     @property
     def passed(self) -> bool:
@@ -71,8 +84,8 @@ class Outcome(msgspec.Struct):
     def rows(self) -> list[list[str]]:
         """Fault, target, measured, word."""
         title = f"{self.fault} {FAULTS[self.fault].title}"
-        promises = self.skipped or self.trouble or "kept"
-        rows = [[title, "every promise of tests/checker.py", promises, self.word]]
+        promises = self.skipped or self.trouble or "kept" + (self.note and f" ({self.note})")
+        rows = [[title, "every promise of tests/checker.py", promises, f"{self.word} after {self.seconds:.0f} s"]]
         return rows + [["", each.target, each.text, "" if each.passed else "missed"] for each in self.figures]
 
 
@@ -87,31 +100,48 @@ def run_here(name: str, seed: int) -> Outcome:
     except (AssertionError, OSError, LookupError, ExceptionGroup) as error:
         traceback.print_exc()
         outcome.trouble = " ".join(str(error).split())[:300] or type(error).__name__
-    outcome.figures = run.figures
+    outcome.figures, outcome.note = run.figures, run.note
     return outcome
 
 
 async def run_apart(name: str, seed: int) -> Outcome:
     """Runs one fault in a process of its own."""
-    command = [sys.executable, "-m", "tests.faults", name, "--seed", str(seed), "--json"]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    began = time.monotonic()
+    command = [*FAULTS[name].within(), sys.executable, "-m", "tests.faults", name, "--seed", str(seed), "--json"]
+    # A session of its own: Ctrl-C comes to this process, which ends that one.
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, start_new_session=True)
     try:
         async with asyncio.timeout(SECONDS):
             said, _ = await process.communicate()
+        outcome = msgspec.json.decode(said, type=Outcome) if said else Outcome(name, trouble="it ended without a word")
     except TimeoutError:
-        process.terminate()
-        await process.wait()
-        return Outcome(name, trouble=f"not done within {SECONDS:.0f} s")
-    if process.returncode:
-        return Outcome(name, trouble=f"ended with {process.returncode}")
-    return msgspec.json.decode(said, type=Outcome)
+        outcome = Outcome(name, trouble=f"not done within {SECONDS:.0f} s")
+    finally:
+        await _end(process)
+    outcome.seconds = time.monotonic() - began
+    print(f"{name} {outcome.word} after {outcome.seconds:.0f} s", file=sys.stderr, flush=True)
+    return outcome
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """With its Lookout and all else that it has started."""
+    for number in (signal.SIGINT, signal.SIGKILL):
+        if process.returncode is None:
+            os.killpg(process.pid, number)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), END_SECONDS)
 
 
 async def run_all(names: list[str], seed: int) -> list[Outcome]:
     """One after the other; those that mostly wait, beside the others."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     lanes = [[name for name in names if (name in PATIENT) is patient] for patient in (False, True)]
-    done = await asyncio.gather(*(_run_in_turn(lane, seed) for lane in lanes))
-    return sorted((outcome for lane in done for outcome in lane), key=lambda outcome: names.index(outcome.fault))
+    async with asyncio.TaskGroup() as group:
+        running = [group.create_task(_run_in_turn(lane, seed)) for lane in lanes]
+    done = [outcome for lane in running for outcome in lane.result()]
+    return sorted(done, key=lambda outcome: names.index(outcome.fault))
 
 
 async def _run_in_turn(names: list[str], seed: int) -> list[Outcome]:
@@ -133,11 +163,15 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="run one in this process")
     chosen = parser.parse_args()
     seed = random.randrange(1_000_000) if chosen.seed is None else chosen.seed
-    if chosen.json:
-        print(msgspec.json.encode(run_here(chosen.faults[0], seed)).decode())
-        return 0
-    print(f"faults: seed {seed}", file=sys.stderr)
-    outcomes = asyncio.run(run_all(chosen.faults or list(FAULTS), seed))
+    try:
+        if chosen.json:
+            print(msgspec.json.encode(run_here(chosen.faults[0], seed)).decode())
+            return 0
+        print(f"faults: seed {seed}", file=sys.stderr)
+        outcomes = asyncio.run(run_all(chosen.faults or list(FAULTS), seed))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("faults: stopped", file=sys.stderr)
+        return 128 + signal.SIGINT
     print(table(outcomes))
     passed = sum(outcome.passed for outcome in outcomes)
     failed = sum(not outcome.passed and not outcome.skipped for outcome in outcomes)

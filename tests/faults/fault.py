@@ -67,6 +67,8 @@ class Run:
         self.seed = seed
         self.chance = random.Random(f"{seed} {fault}")
         self.figures: list[Figure] = []
+        self.note = ""
+        """How it was run, where there are several ways."""
         self._began = time.monotonic()
 
     def say(self, sentence: str) -> None:
