@@ -52,7 +52,8 @@ class Traffic:
         self._connections = connections
         self._batch = batch
         self._hooks = hooks
-        self._chance = random.Random(seed)
+        # One for each connection: which of them is first is not the schedule's to say.
+        self._chances = [random.Random(f"{seed} {number}") for number in range(connections)]
         self._stopped = asyncio.Event()
 
     async def run(self) -> None:
@@ -67,12 +68,13 @@ class Traffic:
     async def _send(self, connection: int) -> None:
         loop = asyncio.get_running_loop()
         with closing(Poster(self._url)) as poster:
-            due = loop.time() + self._chance.random() * self._pause
+            chance = self._chances[connection]
+            due = loop.time() + chance.random() * self._pause
             number = 0
             while not self._stopped.is_set():
                 await asyncio.sleep(max(0.0, due - loop.time()))
                 due += self._pause
-                if self._chance.random() < self._hooks:
+                if chance.random() < self._hooks:
                     number += 1
                     await self._deliver_hook(poster, connection, number)
                 else:
@@ -90,7 +92,8 @@ class Traffic:
             "agent": f"agent-{connection}",
         }
         agent_id = f"a{connection}"
-        match self._chance.randrange(4):
+        chance = self._chances[connection]
+        match chance.randrange(4):
             case 0:
                 data = {"file": f"src/file-{number % 50}.py", "operation": "edit", "size": number, "agent_id": agent_id}
                 return common | {"type": "file_operation", "data": data}
@@ -98,10 +101,10 @@ class Traffic:
                 data = {"session_id": session, "token_usage": number, "context_percentage": number % 100 / 100}
                 return common | {"type": "session_update", "data": data}
             case 2:
-                data = {"message": "x" * self._chance.randrange(200), "number": number}
+                data = {"message": "x" * chance.randrange(200), "number": number}
                 return common | {"type": "custom_event", "data": data}
             case _:
-                phase = self._chance.choice(["started", "finished", "failed"])
+                phase = chance.choice(["started", "finished", "failed"])
                 use = {"tool": "Bash", "phase": phase, "tool_use_id": f"t{number // 3}", "agent_id": agent_id}
                 return common | {"type": "tool_use", "data": use}
 

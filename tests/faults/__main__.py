@@ -165,12 +165,15 @@ def main() -> int:
     seed = random.randrange(1_000_000) if chosen.seed is None else chosen.seed
     try:
         if chosen.json:
+            # Also where whoever began all this had it ignored, as a shell does in the background.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             print(msgspec.json.encode(run_here(chosen.faults[0], seed)).decode())
             return 0
         print(f"faults: seed {seed}", file=sys.stderr)
         outcomes = asyncio.run(run_all(chosen.faults or list(FAULTS), seed))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        print("faults: stopped", file=sys.stderr)
+        if not chosen.json:
+            print("faults: stopped", file=sys.stderr)
         return 128 + signal.SIGINT
     print(table(outcomes))
     passed = sum(outcome.passed for outcome in outcomes)

@@ -34,8 +34,7 @@ async def recreated(run: Run) -> None:
         await here.subscribed()
         await run.wait(0.5, 2)
         before = watcher.epoch
-        here.traffic.stop()
-        await here.caught_up()
+        await here.stop()
         here.traffic.acknowledged.clear()
         run.say("the log is removed and nats-server started on an empty folder")
         await asyncio.to_thread(_recreate, here.stack)

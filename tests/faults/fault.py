@@ -7,7 +7,7 @@ import math
 import random
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -137,12 +137,16 @@ class Scene:
         target = len(self.traffic.arrivals) + requests
         await until(lambda: len(self.traffic.arrivals) >= target, "requests are acknowledged", seconds)
 
-    async def settle(self, refusals: int = 0, seconds: float = 60) -> list[Recorded]:
-        """Stops the agents, waits until all clients have everything, and checks every promise."""
+    async def stop(self, seconds: float = 60) -> None:
+        """Stops the agents, and waits until all clients have everything."""
         self.traffic.stop()
         if self._sending is not None:
             await self._sending
         await self.caught_up(seconds)
+
+    async def settle(self, refusals: int = 0, seconds: float = 60) -> list[Recorded]:
+        """Stops all, and checks every promise."""
+        await self.stop(seconds)
         for task in self._listening:
             if task.done():
                 task.result()
@@ -192,6 +196,18 @@ async def scene(
             yield here
         finally:
             here.end()
+
+
+async def calmest(measure: Callable[[], Awaitable[tuple[float, float]]]) -> tuple[float, float]:
+    """What was measured and its limit, anew where it was above: at most three times, of which the best counts.
+
+    What else the machine does for a moment slows one of them; what Lookout does wrong, it does in each.
+    """
+    best = await measure()
+    for _ in range(2):
+        if best[0] > best[1]:
+            best = min(best, await measure(), key=lambda each: each[0] / each[1])
+    return best
 
 
 def percentile(values: Sequence[float], share: float) -> float:

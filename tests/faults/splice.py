@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -97,7 +98,8 @@ async def race(run: Run, trials: int = TRIALS) -> None:
         try:
             await asyncio.to_thread(stack.until, "/status", lambda status: status["seq"] > 2 * BACK, 60)
             run.say(f"{trials} subscriptions from the past while {PER_SECOND} events a second flow")
-            done = await asyncio.gather(*(_client(run, stack, trials // CLIENTS) for _ in range(CLIENTS)))
+            chances = [random.Random(run.chance.random()) for _ in range(CLIENTS)]
+            done = await asyncio.gather(*(_client(stack, chance, trials // CLIENTS) for chance in chances))
         finally:
             sending.terminate()
             sending.wait()
@@ -116,7 +118,7 @@ def _expected(trial: Trial, types: dict[int, str | None]) -> list[int]:
     return [seq for seq in range(trial.start + 1, trial.end + 1) if trial.kind in ("*", types[seq])]
 
 
-async def _client(run: Run, stack: Stack, trials: int) -> list[Trial]:
+async def _client(stack: Stack, chance: random.Random, trials: int) -> list[Trial]:
     transport, listener = await ws_connect(Subscriber, stack.websocket, max_frame_size=64 << 20)
     assert isinstance(listener, Subscriber)
     try:
@@ -124,8 +126,7 @@ async def _client(run: Run, stack: Stack, trials: int) -> list[Trial]:
         head = listener.hello["seq"]
         done = []
         for number in range(trials):
-            kind = run.chance.choice(KINDS)
-            trial = await _trial(run, transport, listener, number, kind, head)
+            trial = await _trial(chance, transport, listener, number, head)
             done.append(trial)
             head = max(head, trial.end)
         return done
@@ -133,13 +134,14 @@ async def _client(run: Run, stack: Stack, trials: int) -> list[Trial]:
         transport.disconnect(graceful=False)
 
 
-async def _trial(run: Run, transport: WSTransport, listener: Subscriber, number: int, kind: str, head: int) -> Trial:
-    start = max(0, head - run.chance.randrange(BACK))
-    beyond = run.chance.randrange(1, 300)
+async def _trial(chance: random.Random, transport: WSTransport, listener: Subscriber, number: int, head: int) -> Trial:
+    kind = chance.choice(KINDS)
+    start = max(0, head - chance.randrange(BACK))
+    beyond = chance.randrange(1, 300)
     wishes = {
         "events": [kind],
-        "batch": run.chance.random() < 0.7,
-        "slim": run.chance.random() < 0.5,
+        "batch": chance.random() < 0.7,
+        "slim": chance.random() < 0.5,
         "since": {"epoch": listener.hello["epoch"], "seq": start},
         "id": number,
     }
