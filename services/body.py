@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from services.asgi import Receive
 from services.problem import Problem
@@ -48,6 +48,11 @@ class Bodies:
             return b"".join(chunks)
         finally:
             self._release(chunks)
+
+    async def discard(self, receive: Receive) -> None:
+        """Takes a body that nobody reads off the wire; an answer before its end would cut off who sends it."""
+        with suppress(Problem):
+            await self.read(0, receive)
 
     def _trouble(self, size: int, limit: int, more: int) -> Problem | None:
         """Told when the rest has arrived, so that the sender sees it."""

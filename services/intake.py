@@ -56,15 +56,19 @@ class Intake:
             return
         self.counters["requests"] += 1
         try:
-            if adapter is None:
-                raise Problem(404, f"{scope['path']} takes no events; {', '.join(self._adapters)} do.")
-            if scope["method"] != "POST":
-                raise Problem(405, f"{scope['path']} takes POST requests only.")
+            if adapter is None or scope["method"] != "POST":
+                await self._bodies.discard(receive)
+                raise self._elsewhere(adapter, scope["path"])
             status, fields, body = await self._take(adapter, scope, receive)
         except Problem as trouble:
             self.counters[f"refused_{trouble.status}"] += 1
             status, fields, body = trouble.status, problem.headers(trouble), problem.body(trouble)
         await respond(send, status, fields, body)
+
+    def _elsewhere(self, adapter: Adapter | None, path: str) -> Problem:
+        if adapter is None:
+            return Problem(404, f"{path} takes no events; {', '.join(self._adapters)} do.")
+        return Problem(405, f"{path} takes POST requests only.")
 
     async def _take(self, adapter: Adapter, scope: Scope, receive: Receive) -> tuple[int, dict[str, str], bytes]:
         kept = await self._keep(await self._events(adapter, scope, receive), scope)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import httpx
+import pytest
 from msgspec import Struct
 
 from services.access import Grant, Identity
@@ -70,3 +71,18 @@ async def test_no_event_is_kept_with_its_secrets() -> None:
         for path in ("/hook", "/forward"):
             await sender.post(path, content="shop")
     assert [event.data["token"][:10] for event in keeper.kept] == ["[redacted:"] * 2
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("POST", "/elsewhere", 404), ("PUT", "/hook", 405)])
+async def test_what_is_not_taken_is_refused_when_all_of_it_has_arrived(method: str, path: str, status: int) -> None:
+    arrived = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for part in (b"one", b"two"):
+            yield part
+            arrived.append(part)
+
+    async with client(Keeper()) as sender:
+        answer = await sender.request(method, path, content=body())
+    assert answer.status_code == status
+    assert arrived == [b"one", b"two"]

@@ -1,20 +1,20 @@
-"""What the API's description allows, and what no description allows: never an answer of 5xx, never another shape."""
+"""What descriptions allow, and what no description allows: never an answer of 5xx, never another shape."""
 
 from __future__ import annotations
 
 import asyncio
-import http.client
 import os
-import random
-import socket
-from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import hypothesis
 import requests
 import schemathesis
 from hypothesis import strategies as st
+from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import (
@@ -23,9 +23,12 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.adapters.bodies import PATHS, bodies
-from tests.faults.abuse import masked
+from services.adapters import ADAPTERS
+from services.forward.app import TAKEN, Health
+from tests.faults.described import Ready, StreamHealth, StreamReady, document
 from tests.faults.fault import Run, scene
+from tests.faults.noise import QUIET, framed, posted
+from tests.forward.process import Process, forwarding
 from tests.stack import Stack
 
 CASES = int(os.environ.get("CASES", "60"))
@@ -33,42 +36,58 @@ CASES = int(os.environ.get("CASES", "60"))
 CHECKS = [not_a_server_error, response_schema_conformance, status_code_conformance, content_type_conformance]
 LEFT_OUT = {"/demo"}
 """It plays for half a minute."""
-QUIET = hypothesis.settings(
-    deadline=None, database=None, suppress_health_check=list(hypothesis.HealthCheck), print_blob=False
-)
+INGEST = document(ADAPTERS, {"/readyz": Ready})
+STREAM = document({}, {"/health": StreamHealth, "/readyz": StreamReady, "/ws": None, "/socket.io/": None})
+FORWARDER = document(TAKEN, {"/health": Health})
 
 
 async def conformance(run: Run) -> None:
-    """S6: schemathesis on the API, hypothesis on what is posted and on what WebSockets are sent."""
+    """S6: schemathesis on what each service and a forwarder answer, hypothesis on what is posted and framed."""
     async with scene(run, per_second=50, hooks=0.2) as here:
-        await here.flows(50)
         stack = here.stack
         pids = {name: stack.pid(name) for name in ("ingest", "stream", "api")}
-        operations, troubles = await asyncio.to_thread(_operations, run, stack)
-        statuses = await asyncio.to_thread(_posted, run, stack)
-        connections = await asyncio.to_thread(_framed, run, stack)
+        with _forwarder(stack) as forwarder:
+            operations, troubles = await asyncio.to_thread(asked, run, stack, forwarder, CASES)
+            statuses = await asyncio.to_thread(posted, run.seed, stack.port, CASES * 5)
+            statuses += await asyncio.to_thread(posted, run.seed, forwarder.port, CASES * 3)
+            connections = await asyncio.to_thread(framed, run.seed, stack.port, CASES * 2)
+            sent = await asyncio.to_thread(forwarder.until, "waiting=0")
+            said = forwarder.said
         await here.settle()
-        run.least("operations of the API", operations, 10)
+        run.least("operations of API, ingest, stream and a forwarder", operations, 30)
         run.most(f"of which {CASES} questions each brought a 5xx or another shape", len(troubles), 0)
         run.least("bodies posted", sum(statuses.values()), 100)
         run.most("answered by 5xx", sum(count for status, count in statuses.items() if status >= 500), 0)
+        run.most("events of the forwarder that are refused", sent["forwarder"]["refused"], 0)
         run.least("connections that were sent noise", connections, 50)
         run.most("services that ended", sum(stack.pid(name) != pid for name, pid in pids.items()), 0)
-        run.most("tracebacks in logs", sum(stack.log(name).count("Traceback") for name in pids), 0)
+        logs = [said, *(stack.log(name) for name in pids)]
+        run.most("tracebacks in logs", sum(log.count("Traceback") for log in logs), 0)
 
 
-def _operations(run: Run, stack: Stack) -> tuple[int, list[str]]:
+@contextmanager
+def _forwarder(stack: Stack) -> Iterator[Process]:
+    with (
+        TemporaryDirectory(prefix="lookout-forward-") as folder,
+        forwarding(Path(folder), stack.url, "lk_none") as found,
+    ):
+        yield found
+
+
+def asked(run: Run, stack: Stack, forwarder: Process, cases: int) -> tuple[int, list[str]]:
     """How many operations there are, and what was wrong with any of them."""
-    schema = schemathesis.openapi.from_url(f"{stack.url}/openapi.json")
+    found = [
+        (stack.url, schemathesis.openapi.from_url(f"{stack.url}/openapi.json")),
+        (f"http://127.0.0.1:{stack.port + 1}", schemathesis.openapi.from_dict(INGEST)),
+        (f"http://127.0.0.1:{stack.port + 2}", schemathesis.openapi.from_dict(STREAM)),
+        (f"http://127.0.0.1:{forwarder.port}", schemathesis.openapi.from_dict(FORWARDER)),
+    ]
     session = requests.Session()
     count, troubles = 0, []
-    for found in schema.get_all_operations():
-        operation: Any = found.ok()  # type: ignore[union-attr]
-        if operation.path in LEFT_OUT:
-            continue
+    for url, operation in _operations(found):
         count += 1
         try:
-            _ask(run.seed, operation, session, stack.url)
+            _ask(run.seed, operation, session, url, cases)
         except (AssertionError, ExceptionGroup, FailureGroup) as error:
             sentence = " ".join(f"{operation.method} {operation.path}: {error}".split())
             run.say(sentence[:600])
@@ -77,78 +96,23 @@ def _operations(run: Run, stack: Stack) -> tuple[int, list[str]]:
     return count, troubles
 
 
-def _ask(seed: int, operation: Any, session: requests.Session, url: str) -> None:
+def _operations(found: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    for url, schema in found:
+        for each in schema.get_all_operations():
+            operation = each.ok()
+            if operation.path not in LEFT_OUT:
+                yield url, operation
+
+
+def _ask(seed: int, operation: Any, session: requests.Session, url: str, cases: int) -> None:
+    """What the description allows, and what it does not."""
+    allowed = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
+    not_allowed = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+
     @hypothesis.seed(seed)
-    @hypothesis.settings(QUIET, max_examples=CASES)
-    @hypothesis.given(case=operation.as_strategy())
+    @hypothesis.settings(QUIET, max_examples=cases)
+    @hypothesis.given(case=st.one_of(allowed, not_allowed))
     def ask(case: Any) -> None:
         case.validate_response(case.call(base_url=url, session=session), checks=CHECKS)
 
     ask()
-
-
-def _posted(run: Run, stack: Stack) -> Counter[int]:
-    """How often each status was answered."""
-    statuses: Counter[int] = Counter()
-    connection = http.client.HTTPConnection("localhost", stack.port, timeout=20)
-
-    @hypothesis.seed(run.seed)
-    @hypothesis.settings(QUIET, max_examples=CASES * 5)
-    @hypothesis.given(path=st.sampled_from(sorted(PATHS)), body=bodies(), kind=st.sampled_from(KINDS))
-    def post(path: str, body: bytes, kind: str) -> None:
-        try:
-            connection.request("POST", path, body, {"Content-Type": kind})
-            answer = connection.getresponse()
-            answer.read()
-        except http.client.HTTPException:
-            connection.close()
-            raise
-        statuses[answer.status] += 1
-
-    post()
-    connection.close()
-    return statuses
-
-
-KINDS = (
-    "application/json",
-    "application/x-ndjson",
-    "application/cloudevents+json",
-    "application/cloudevents-batch+json",
-    "text/plain",
-    "application/x-www-form-urlencoded",
-)
-
-
-def _framed(run: Run, stack: Stack) -> int:
-    """How many connections were sent what is hardly a WebSocket's."""
-    chance = random.Random(run.seed)
-    for _ in range(CASES):
-        with socket.create_connection(("127.0.0.1", stack.port), timeout=5) as client:
-            client.sendall(
-                b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-            )
-            with suppress(OSError):
-                for _ in range(chance.randrange(1, 6)):
-                    client.sendall(_noise(chance))
-                client.settimeout(0.02)
-                while client.recv(1 << 16):
-                    pass
-    return CASES
-
-
-def _noise(chance: random.Random) -> bytes:
-    match chance.randrange(4):
-        case 0:
-            return chance.randbytes(chance.randrange(1, 200))
-        case 1:
-            payload = chance.randbytes(chance.randrange(200))
-            return masked(payload, chance.randrange(16), chance.random() < 0.7, chance.choice([0, 0, 0x40, 0x70]))
-        case 2:
-            names = chance.choice(['["*"]', '["state","x"]', "[]", "7", '["' + "n" * 300 + '"]'])
-            return masked(f'{{"event":"subscribe","data":{{"events":{names},"since":{{"seq":-1}}}}}}'.encode())
-        case _:
-            text = b'{"event":"subscribe","data":{"events":["*"],"batch":true}}'
-            cut = chance.randrange(len(text))
-            return masked(text[:cut] + chance.randbytes(1) + text[cut:])
