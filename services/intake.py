@@ -21,6 +21,7 @@ from services.asgi import App, Receive, Send
 from services.asgi import Message as Scope
 from services.body import Bodies
 from services.events import Envelope, encode, now
+from services.pages import respond
 from services.problem import Problem
 from services.projects import SessionProjects
 from services.redact import scrub
@@ -97,12 +98,3 @@ def payload_of(event: Envelope[Any]) -> bytes:
     if len(payload) > EVENT_BYTES:
         raise Problem(413, f"An event of type {event.type} has {len(payload)} bytes; {EVENT_BYTES} are stored at most.")
     return payload
-
-
-async def respond(send: Send, status: int, fields: Mapping[str, str], body: bytes) -> None:
-    """Answers an HTTP request."""
-    headers = [(name.encode(), value.encode()) for name, value in fields.items()]
-    if status != 204:
-        headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -32,12 +32,18 @@ NICE = {"api": 5}
 """Services that yield the processor: what takes events in, and what passes them on, comes before what shows them."""
 
 
+UNUSED = ("pydantic", "pydantic_core")
+"""Not imported even where it is there for another's sake: quart-schema would, and take 7 MB more for nothing."""
+
+
 def run(service: str, settings: Settings) -> None:
     """Runs the service until it is told to stop. A fault is a traceback in its log and exit code 1."""
     os.dup2(1, 2)
     os.nice(NICE.get(service, 0))
     os.umask(0o077)
     log_to_stdout(settings.monitoring.logging.level)
+    for name in UNUSED:
+        sys.modules[name] = None  # type: ignore[assignment]  # as the documentation of `import` says
     app = importlib.import_module(f"services.{service}.app")
     uvloop.run(app.main(settings))
 

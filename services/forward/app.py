@@ -18,22 +18,19 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-import msgspec
 import uvloop
 from msgspec import Struct, structs
 
-from services import problem
 from services.adapters import ADAPTERS
 from services.adapters.payload import LONGEST_NAME
-from services.asgi import Message as Scope
-from services.asgi import Receive, Send, for_this_machine, serve
+from services.asgi import for_this_machine, serve
 from services.forward.keeper import Keeper
 from services.forward.sender import INTERVAL, Sender, Takes
 from services.forward.server import Key, Server, check, listening_port, trust
 from services.forward.spool import Batch, Occupied, Spool, received
 from services.forwarders import Forwarder, written
-from services.intake import Intake, respond
-from services.problem import Problem
+from services.intake import Intake
+from services.pages import Pages
 from services.run import log_to_stdout
 from services.settings import Forward, Settings, SettingsError
 
@@ -63,7 +60,8 @@ class Forwarding:
         self._host = host
         self._started = time.monotonic()
         self._sender = Sender(keeper, server, self._told)
-        self.app = for_this_machine(Intake(TAKEN, keeper.keep, self._answer))
+        pages = Pages({"/health": self._health}, "A forwarder has nothing at {path}; /health says how it is.")
+        self.app = for_this_machine(Intake(TAKEN, keeper.keep, pages))
 
     def tasks(self) -> Iterator[Coroutine[Any, Any, None]]:
         yield self._keeper.run()
@@ -100,17 +98,10 @@ class Forwarding:
             lost=spool.state.lost,
         )
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        if scope["path"] != "/health":
-            trouble = Problem(404, f"A forwarder has nothing at {scope['path']}; /health says how it is.")
-            await respond(send, 404, problem.headers(trouble), problem.body(trouble))
-            return
-        trouble_told = self._keeper.spool.state.trouble
+    async def _health(self) -> tuple[int, Health]:
+        trouble = self._keeper.spool.state.trouble
         figures = self._figures(await self._keeper.on_disk(self._keeper.spool.oldest))
-        health = Health("degraded" if trouble_told else "healthy", trouble_told, figures)
-        await respond(send, 200, {"content-type": "application/json"}, msgspec.json.encode(health))
+        return 200, Health("degraded" if trouble else "healthy", trouble, figures)
 
 
 def forward(settings: Settings, environment: Mapping[str, str]) -> int:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
-from quart import Quart
 
 from services.access import IDENTITY, Action, Identity
 from services.adapters import ADAPTERS, Adapter
@@ -25,6 +24,7 @@ from services.ingest.permission import Allowance, metered, owned
 from services.ingest.writer import Writer
 from services.intake import Intake, payload_of
 from services.log import Ack, EventLog, Full, Message, Unavailable
+from services.pages import Pages
 from services.problem import Problem
 from services.room import Room
 from services.settings import Settings
@@ -90,20 +90,18 @@ def create_app(
     forwarders: Forwarders | None = None,
     erased: ErasedSessions | None = None,
 ) -> Intake:
-    app = Quart("lookout.ingest")
-
-    @app.get("/readyz")
-    async def ready() -> tuple[dict[str, str], int]:
+    async def ready() -> tuple[int, dict[str, str]]:
         try:
             await log.head()
         except Unavailable as unavailable:
-            return {"status": str(unavailable)}, 503
+            return 503, {"status": str(unavailable)}
         if writer.room is not None and writer.room.is_full:
-            return {"status": "the disk is full"}, 503
-        return {"status": "ready"}, 200
+            return 503, {"status": "the disk is full"}
+        return 200, {"status": "ready"}
 
+    pages = Pages({"/readyz": ready}, "Nothing is at {path}: events are sent here by POST.")
     return Intake(
-        adapters, Storage(writer, allowance, forwarders or Forwarders(), erased or ErasedSessions()).keep, app
+        adapters, Storage(writer, allowance, forwarders or Forwarders(), erased or ErasedSessions()).keep, pages
     )
 
 

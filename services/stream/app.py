@@ -9,20 +9,21 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from typing import Any
 
-from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, Scope, WebsocketScope
-from quart import Quart, ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, WebsocketScope
 
-from services import asgi, problem
+from services import asgi
 from services.access import IDENTITY, Access, Action, Identity
 from services.accounts import Accounts
+from services.asgi import App, Receive, Send
 from services.beats import beat
 from services.broker import connected
 from services.events import now
 from services.follow import RETRY
 from services.guard import Uses, accounts_of, following, guarded, refuse
 from services.log import EventLog, Head, Unavailable
+from services.pages import Pages
 from services.problem import Problem
 from services.settings import Settings, WebSocket
 from services.stream import protocol
@@ -167,35 +168,27 @@ def own_origins(port: int) -> frozenset[str]:
     return frozenset(f"http://{host}{suffix}" for host in ("localhost", "127.0.0.1", "[::1]"))
 
 
-def pages(clients: Clients, relay: Relay) -> Quart:
+def pages(clients: Clients, relay: Relay) -> Pages:
     """GET /health and GET /readyz."""
-    quart = Quart("lookout.stream")
 
-    @quart.get("/health")
-    async def health() -> ResponseReturnValue:
-        return {"status": "healthy", "connections": len(clients), "epoch": relay.epoch, "seq": relay.head}
+    async def health() -> tuple[int, dict[str, Any]]:
+        return 200, {"status": "healthy", "connections": len(clients), "epoch": relay.epoch, "seq": relay.head}
 
-    @quart.errorhandler(404)
-    async def nothing(error: HTTPException) -> ResponseReturnValue:
-        trouble = Problem(404, "Only a WebSocket is here: connect with ws:// to /ws.")
-        return problem.body(trouble), trouble.status, problem.headers(trouble)
+    async def readyz() -> tuple[int, dict[str, bool]]:
+        return (503, {"ready": False}) if clients.draining else (200, {"ready": True})
 
-    @quart.get("/readyz")
-    async def readyz() -> ResponseReturnValue:
-        return ({"ready": False}, 503) if clients.draining else ({"ready": True}, 200)
-
-    return quart
+    return Pages({"/health": health, "/readyz": readyz}, "Only a WebSocket is here: connect with ws:// to /ws.")
 
 
-def create_app(clients: Clients, relay: Relay) -> ASGIFramework:
-    """`clients` beside `pages`: Quart's own WebSockets would queue without bound what a client sends."""
-    quart = pages(clients, relay)
+def create_app(clients: Clients, relay: Relay) -> App:
+    """`clients` beside `pages`."""
+    told = pages(clients, relay)
 
-    async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    async def app(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await clients(scope, receive, send)
         else:
-            await quart(scope, receive, send)
+            await told(scope, receive, send)
 
     return app
 
