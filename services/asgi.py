@@ -15,6 +15,7 @@ from hypercorn.config import Config, Sockets
 from hypercorn.utils import wrap_app
 
 from services import problem
+from services.http1 import Idle, brisk
 from services.problem import Problem
 
 Message = MutableMapping[str, Any]
@@ -114,12 +115,14 @@ async def serve(
         await stop.wait()
         if drain is not None:
             await drain()
+        await idle.close()
 
     sockets = Sockets([], [listening_socket(port, host)], [])
     config = hypercorn_config(websocket_max_bytes)
-    running = [asyncio.create_task(_endless(task)) for task in tasks]
+    idle = Idle(config.keep_alive_timeout)
+    running = [asyncio.create_task(_endless(task)) for task in (*tasks, idle.run())]
     server = asyncio.create_task(
-        worker_serve(wrap_app(app, 1 << 20, "asgi"), config, sockets=sockets, shutdown_trigger=stopped)
+        worker_serve(wrap_app(brisk(app, idle), 1 << 20, "asgi"), config, sockets=sockets, shutdown_trigger=stopped)
     )
     try:
         await asyncio.wait([server, *running], return_when=asyncio.FIRST_COMPLETED)
