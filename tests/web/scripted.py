@@ -5,8 +5,10 @@ It behaves as the stream service does, over a log that the test writes: resume a
 
 from __future__ import annotations
 
+import asyncio
 import json
 import mimetypes
+from asyncio import BaseTransport, WriteTransport
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -184,8 +186,30 @@ def merge(target: Json, patch: Json) -> None:
 @asynccontextmanager
 async def scripted(files: Path, more_files: dict[str, Path]) -> AsyncIterator[Scripted]:
     lookout = Scripted(files, more_files)
-    # Uncompressed, as the gateway sees to it.
-    served = serve(lookout.converse, "127.0.0.1", 0, process_request=lookout.answer, compression=None)
+    transports: list[WriteTransport] = []
+
+    class Connection(ServerConnection):
+        def connection_made(self, transport: BaseTransport) -> None:
+            assert isinstance(transport, WriteTransport)
+            transports.append(transport)
+            super().connection_made(transport)
+
+    served = serve(
+        lookout.converse,
+        "127.0.0.1",
+        0,
+        process_request=lookout.answer,
+        compression=None,  # as the gateway sees to it
+        create_connection=Connection,
+    )
     async with served as server:
-        lookout.port = next(iter(server.sockets)).getsockname()[1]
+        listener = next(iter(server.sockets))
+        lookout.port = listener.getsockname()[1]
         yield lookout
+        # A browser connects long before it asks, and asyncio leaves open what it accepts while it ends: so it
+        # accepts no more, those that it has accepted become connections, and none is waited for.
+        asyncio.get_running_loop().remove_reader(listener.fileno())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        for transport in transports:
+            transport.abort()
