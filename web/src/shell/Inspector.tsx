@@ -1,6 +1,6 @@
 import { type Selection, selectionOf } from "../select";
 import type { Ui } from "../ui";
-import { Guard } from "../views/Guard";
+import { Guard, Skeleton } from "../views/Guard";
 import { closeInspector, copyLink } from "./commands";
 import { DETAILS } from "./details";
 import { Loaded } from "./Outlet";
@@ -14,6 +14,8 @@ export function Inspector({ ui }: { ui: Ui }) {
 
 function Selected({ ui, selection: { kind, id } }: { ui: Ui; selection: Selection }) {
   const { title, load } = DETAILS[kind];
+  // Of the other kinds nothing can be said, not even that it is gone, before there is a state.
+  const known = kind === "evt" || ui.shown.state.value !== null;
   return (
     <aside class="inspector" id="inspector" aria-label="Inspector" tabIndex={-1}>
       <header class="inspector-head">
@@ -28,7 +30,7 @@ function Selected({ ui, selection: { kind, id } }: { ui: Ui; selection: Selectio
       <div class="inspector-body">
         <Guard what={title(id)} key={`${kind}:${id}`}>
           <Loaded what={title(id)} load={load}>
-            {(Content) => <Content ui={ui} id={id} />}
+            {(Content) => (known ? <Content ui={ui} id={id} /> : <Skeleton />)}
           </Loaded>
         </Guard>
       </div>
