@@ -27,15 +27,6 @@ describe("response times", () => {
     expect([times.in(long).p50.at(-1), times.in(long).slowest.at(-5)]).toEqual([20, 99]);
   });
 
-  test("count each call of the page and of the history once", () => {
-    const times = timesOf(call(8, 30, 1), call(9, 5, 2));
-    const older = [call(9, 5, 2), call(8, 30, 1), call(6, 30, 5), call(5, 9000, 7)];
-    times.addOlder(older);
-    times.addOlder(older);
-    const { slowest, p50 } = times.in(short);
-    expect([slowest.at(-15), p50.at(-15), slowest.at(-3)]).toEqual([5, 1, 2]);
-  });
-
   test("of very many calls in a step are those of as many as are kept, and the slowest of all", () => {
     const times = new ResponseTimes();
     for (let each = 1; each <= 20_000; each++) times.add(call(each, 3, each));
@@ -44,13 +35,5 @@ describe("response times", () => {
     expect(p50.at(-2)).toBeLessThan(10_100);
     expect(p95.at(-2)).toBeGreaterThan(18_900);
     expect(slowest.at(-2)).toBe(20_000);
-  });
-
-  test("are forgotten where they are older than can be shown", () => {
-    const times = new ResponseTimes();
-    for (let each = 0; each < 1000; each++) times.add(call(each, 2001 - 2 * each, 5));
-    expect(times.in(gridOf(spanNamed("2m"), NOW - 1_900_000)).p50.every((each) => each === null)).toBe(true);
-    times.add(rowOf({ event: "tool_use", seq: 1, data: { tool: "Bash", duration_ms: 4 } }));
-    expect(times.in(short).p50.filter((each) => each !== null)).not.toEqual([]);
   });
 });
