@@ -1,4 +1,5 @@
 import { age, count, plain } from "../../text";
+import { Head } from "./Head";
 import { Health } from "./Health";
 import type { ForwarderStatus } from "./status";
 import { isSilent, waitingWords } from "./words";
@@ -11,28 +12,18 @@ interface Props {
 export function Forwarders({ forwarders, now }: Props) {
   return (
     <table class="table forwarders-table">
-      <thead>
-        <tr>
-          <th scope="col">Host</th>
-          <th scope="col">Status</th>
-          <th scope="col">Waiting</th>
-          <th scope="col" class="number">
-            Oldest waiting
-          </th>
-          <th scope="col" class="number">
-            Sent
-          </th>
-          <th scope="col" class="number">
-            Refused
-          </th>
-          <th scope="col" class="number">
-            Lost
-          </th>
-          <th scope="col" class="number">
-            Heard
-          </th>
-        </tr>
-      </thead>
+      <Head
+        columns={[
+          ["Host"],
+          ["Status"],
+          ["Waiting"],
+          ["Oldest waiting", "number"],
+          ["Sent", "number"],
+          ["Refused", "number"],
+          ["Lost", "number"],
+          ["Heard", "number"],
+        ]}
+      />
       <tbody>
         {forwarders.map((status) => (
           <Row key={idOf(status)} status={status} now={now} />

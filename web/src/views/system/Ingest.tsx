@@ -4,6 +4,7 @@ import type { Ui } from "../../ui";
 import { Facts, Part } from "../Facts";
 import { Empty } from "../Panel";
 import { Lines } from "./Clients";
+import { Head } from "./Head";
 import { sourcesOf } from "./sources";
 import { countersOf, type Instance } from "./status";
 import { refusalsOf } from "./words";
@@ -46,20 +47,7 @@ function Sources({ ui }: { ui: Ui }) {
   if (sources.length === 0) return <p class="muted">No session has been seen yet.</p>;
   return (
     <table class="table">
-      <thead>
-        <tr>
-          <th scope="col">Source</th>
-          <th scope="col" class="number">
-            Sessions
-          </th>
-          <th scope="col" class="number">
-            Events
-          </th>
-          <th scope="col" class="number">
-            Last event
-          </th>
-        </tr>
-      </thead>
+      <Head columns={[["Source"], ["Sessions", "number"], ["Events", "number"], ["Last event", "number"]]} />
       <tbody>
         {sources.slice(0, MOST).map(({ source, host, sessions, events, last }) => (
           <tr key={`${source} ${host}`}>

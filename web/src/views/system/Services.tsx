@@ -1,5 +1,6 @@
 import { Sparkline } from "../../charts/Sparkline";
 import { age, bytes, percent, plain } from "../../text";
+import { Head } from "./Head";
 import { Health } from "./Health";
 import { rowsOf, type ServiceRow, type SystemStatus } from "./status";
 import type { Trail } from "./trail";
@@ -8,25 +9,17 @@ import { loadWords } from "./words";
 export function Services({ status, trail }: { status: SystemStatus; trail: Trail }) {
   return (
     <table class="table services-table">
-      <thead>
-        <tr>
-          <th scope="col">Service</th>
-          <th scope="col">Status</th>
-          <th scope="col" class="number">
-            Up for
-          </th>
-          <th scope="col" class="number">
-            CPU
-          </th>
-          <th scope="col" class="number">
-            Memory
-          </th>
-          <th scope="col">Now</th>
-          <th scope="col" class="number">
-            Heard
-          </th>
-        </tr>
-      </thead>
+      <Head
+        columns={[
+          ["Service"],
+          ["Status"],
+          ["Up for", "number"],
+          ["CPU", "number"],
+          ["Memory", "number"],
+          ["Now"],
+          ["Heard", "number"],
+        ]}
+      />
       <tbody>
         {rowsOf(status).map((row) => (
           <Row key={row.instance?.beat.instance ?? row.service} row={row} trail={trail} last={status.log?.last} />
