@@ -13,13 +13,13 @@ from tests.faults.partition import Link
 from tests.web.conftest import Opener
 from tests.web.scripted import Scripted
 from tests.web.team import STATE, work
-from tests.web.test_page import sequence
+from tests.web.test_page import follows
+from tests.web.visit import go
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ENGINEER = {"projects": {"shop": {"agents": {"sess-3f2b/a1": {"name": "renamed", "status": "completed"}}}}}
 HOUR = 3_600_000
-GO = "url => { history.pushState(null, '', url); dispatchEvent(new PopStateEvent('popstate')); }"
 
 
 @asynccontextmanager
@@ -61,8 +61,8 @@ async def caught_up(page: Page, events: int) -> None:
     await expect(page.locator(".pill")).to_have_text("Live")
     await expect(page.locator(".note-line")).to_have_text(f"Back. {events} events caught up, none lost.")
     await expect(page.locator(".canvas .row")).to_have_count(10 + events)
-    assert await sequence(page) == list(range(1, 11 + events))
-    await page.evaluate(GO, "/?view=agents.table")
+    await follows(page, range(1, 11 + events))
+    await go(page, "view=agents.table")
     await expect(page.locator(".agents tbody tr", has_text="renamed")).to_contain_text("completed")
 
 
@@ -111,5 +111,5 @@ async def test_where_the_log_was_replaced_in_that_hour_nothing_of_the_old_one_is
         await mended(page, link)
         await expect(page.locator(".pill")).to_have_text("Live")
         await expect(page.locator(".canvas .row")).to_have_count(0)
-        await page.evaluate(GO, "/?view=agents.table")
+        await go(page, "view=agents.table")
         await expect(page.locator(".agents tbody th")).to_have_text(["newcomer"])

@@ -8,17 +8,16 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.web.axe import violations
+from tests.web.axe import wrong_in_any_look
 from tests.web.conftest import Opener
 from tests.web.scripted import Scripted
 from tests.web.team import STATE, work
 from tests.web.test_shell import VIEWS
+from tests.web.visit import go
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
 WHY = "The history is being made anew: try again in a minute."
-LOOKS = [(theme, width) for width in (1440, 390) for theme in ("dark", "light")]
-GO = "url => { history.pushState(null, '', url); dispatchEvent(new PopStateEvent('popstate')); }"
 
 FAILING = {
     "overview": "What the agents did earlier cannot be shown.",
@@ -40,35 +39,27 @@ def team(lookout: Scripted) -> None:
     work(lookout, 60)
 
 
-async def in_every_look(page: Page, name: str) -> list[str]:
-    found = []
-    for theme, width in LOOKS:
-        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-        await page.set_viewport_size({"width": width, "height": 900})
-        found += [f"{name} {theme} {width}: {each}" for each in await violations(page)]
-    return found
+async def wrong(page: Page, name: str) -> list[str]:
+    return [f"{name} {each}" for each in await wrong_in_any_look(page)]
 
 
 async def test_where_the_api_fails_each_view_says_what_it_cannot_show_and_asks_again(
     lookout: Scripted, open_page: Opener
 ) -> None:
-    lookout.failing = WHY
     page = await open_page(failing=True)
     await expect(page.locator(".pill")).to_have_text("Live")
+    again = page.get_by_role("button", name="Try again")
     found = []
     for name, said in FAILING.items():
-        await page.evaluate(GO, f"/?view={name}")
-        alert = page.get_by_role("alert").filter(has_text=said).first
-        await expect(alert).to_contain_text(WHY)
-        await expect(page.get_by_role("button", name="Try again").first).to_be_visible()
-        found += await in_every_look(page, name)
-    assert found == []
-    lookout.failing = ""
-    for name in FAILING:
-        await page.evaluate(GO, f"/?view={name}")
-        while await page.get_by_role("button", name="Try again").count():
-            await page.get_by_role("button", name="Try again").first.click()
+        lookout.failing = WHY
+        await go(page, f"view={name}")
+        await expect(page.get_by_role("alert").filter(has_text=said).first).to_contain_text(WHY)
+        await expect(again.first).to_be_visible()
+        found += await wrong(page, name)
+        lookout.failing = ""
+        await again.evaluate_all("buttons => buttons.forEach(button => button.click())")
         await expect(page.get_by_role("alert")).to_have_count(0)
+    assert found == []
 
 
 async def test_where_the_connection_is_refused_each_view_says_so_and_keeps_what_it_had(
@@ -81,11 +72,11 @@ async def test_where_the_connection_is_refused_each_view_says_so_and_keeps_what_
     await expect(page.locator(".pill")).to_have_text("Not connected: Sign in first.")
     found = []
     for name in VIEWS:
-        await page.evaluate(GO, f"/?view={name}")
+        await go(page, f"view={name}")
         await expect(page.locator(f".view-{name}")).to_be_visible()
         await expect(page.locator(".main")).to_contain_text("Not connected: this is as it was")
         await expect(page.get_by_role("button", name="Retry now")).to_be_visible()
-        found += await in_every_look(page, name)
+        found += await wrong(page, name)
     assert found == []
 
 
@@ -93,7 +84,7 @@ async def test_a_page_that_never_was_connected_says_so(lookout: Scripted, open_p
     lookout.refusing = (4401, "Sign in first.")
     page = await open_page()
     await expect(page.locator(".pill")).to_have_text("Not connected: Sign in first.")
-    assert await in_every_look(page, "never") == []
+    assert await wrong_in_any_look(page) == []
 
 
 async def test_where_a_part_of_the_page_is_not_there_the_view_says_so_and_the_others_go_on(
@@ -106,13 +97,13 @@ async def test_where_a_part_of_the_page_is_not_there_the_view_says_so_and_the_ot
     for name, (title, _) in VIEWS.items():
         if name == "system":
             continue
-        await page.evaluate(GO, f"/?view={name}")
+        await go(page, f"view={name}")
         alert = page.locator(".main").get_by_role("alert")
         await expect(alert).to_contain_text(f"{title} cannot be shown.")
         await expect(alert.get_by_role("button", name="Reload the page")).to_be_visible()
-        found += await in_every_look(page, name)
+        found += await wrong(page, name)
     assert found == []
-    await page.evaluate(GO, "/?view=system")
+    await go(page, "view=system")
     await expect(page.locator(".view-system")).to_be_visible()
 
 
@@ -124,7 +115,7 @@ async def test_a_panel_that_breaks_says_so_in_its_place_and_the_others_go_on(
     alert = page.get_by_role("alert")
     await expect(alert).to_contain_text("What needs attention cannot be shown.")
     await expect(page.locator(".now tbody tr")).not_to_have_count(0)
-    assert await in_every_look(page, "broken") == []
+    assert await wrong_in_any_look(page) == []
     del lookout.state["projects"]["shop"]["files"]["src/services/handlers.py"]["conflict"]
     await lookout.patch({"projects": {"shop": {"files": {"src/services/handlers.py": {"conflict": None}}}}})
     await alert.get_by_role("button", name="Try again").click()

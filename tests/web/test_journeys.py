@@ -13,6 +13,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.stack import Stack
 from tests.web.conftest import Opener
 from tests.web.played import played_stack
+from tests.web.visit import becomes, press
 from tests.web.words import count, percent
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -35,11 +36,6 @@ async def opened(page: Page) -> Page:
     """When the first numbers are there."""
     await expect(page.locator(".figure").first).to_be_visible()
     return page
-
-
-async def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        await page.keyboard.press(key)
 
 
 async def tab_to(page: Page, wanted: Locator) -> None:
@@ -179,12 +175,13 @@ async def test_link_a_colleague_to_it(stack: Stack, open_page: Opener) -> None:
     await press(page, "k", "y")
     await expect(page.get_by_text("Link copied")).to_be_visible()
     link = await page.evaluate("() => navigator.clipboard.readText()")
-    assert link == page.url
+    await expect(page).to_have_url(link)
     other = await open_page(link)
     for each in (page, other):
         await expect(each.locator(".canvas .row[aria-current=true]")).to_be_visible()
         await expect(each.locator("#inspector h2")).to_be_visible()
-    assert await seen(other) == await seen(page)
+    told = await seen(page)
+    await becomes(lambda: seen(other), lambda found: found == told)
 
 
 async def seen(page: Page) -> list[Any]:

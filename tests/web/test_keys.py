@@ -14,7 +14,8 @@ from tests.conftest import until
 from tests.web.conftest import Opener
 from tests.web.scripted import Json, Scripted
 from tests.web.team import STATE
-from tests.web.test_shell import press, view_is
+from tests.web.test_shell import BACKGROUND, view_is
+from tests.web.visit import press
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -46,7 +47,7 @@ async def test_times_are_those_of_the_wall_until_utc_is_asked_for_which_a_link_k
     await press(page, "u")
     await expect(time).to_have_text("21:28:05.120")
     await expect(page.locator(".zone")).to_contain_text("UTC")
-    assert page.url.endswith("&tz=utc")
+    await expect(page).to_have_url(re.compile("&tz=utc$"))
     await page.goto(f"{lookout.origin}/?view=events")
     await expect(time).to_have_text("21:28:05.120")
     await press(page, "u")
@@ -134,13 +135,14 @@ async def test_the_first_frame_has_the_colours_that_were_chosen(lookout: Scripte
 
     at_work(lookout)
     page = await open_page(theme="dark")
-    background = "() => getComputedStyle(document.body).backgroundColor"
+    dark = await page.evaluate(BACKGROUND)
     await page.get_by_role("button", name="Light colours").click()
-    light = await page.evaluate(background)
+    await expect(page.locator("body")).not_to_have_css("background-color", dark)
+    light = await page.evaluate(BACKGROUND)
     await page.route(re.compile(r"/assets/index-.*\.js"), held)
     await page.goto(lookout.origin, wait_until="commit")
     await expect(page.get_by_role("link", name="Overview")).to_be_visible()
-    assert await page.evaluate(background) == light
+    assert await page.evaluate(BACKGROUND) == light
     arrived.set()
     await view_is(page, "overview")
 

@@ -33,7 +33,7 @@ async def test_a_full_list_costs_one_layout_a_flush_and_holds_few_elements(
         await page.evaluate("() => new Promise(requestAnimationFrame)")
     await expect(page.locator(".canvas .row", has_text=re.compile(f"^{lookout.head}"))).to_be_visible()
     after = await metrics(devtools)
-    assert await page.locator(".events .note").inner_text() == "50,000 events loaded · following"
+    await expect(page.locator(".events .note")).to_have_text("50,000 events loaded · following")
     assert await page.evaluate("() => document.querySelectorAll('*').length") < 1000
     assert after["LayoutCount"] - before["LayoutCount"] < 2 * BATCHES
     await devtools.send("HeapProfiler.collectGarbage")
