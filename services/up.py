@@ -129,8 +129,10 @@ def environment(settings: Settings, keys: Keys | None, inherited: Mapping[str, s
     }
     if settings.is_team:
         variables |= team_variables(settings)
+    # A key and an address to send to are for the shell that they were set in.
+    kept = {name: value for name, value in inherited.items() if name not in ("LOOKOUT_KEY", "LOOKOUT_URL")}
     # Never in a file of the data folder, which it would open.
-    return {**inherited, **variables, **({"STORE_KEY": keys.log} if keys else {})}
+    return {**kept, **variables, **({"STORE_KEY": keys.log} if keys else {})}
 
 
 def _asked_to_stop() -> list[int]:

@@ -10,17 +10,19 @@ from http.client import HTTPConnection, HTTPSConnection
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import psutil
 import pytest
 
 from tests.browser import Browser, link_of
-from tests.stack import Stack, team_stack
+from tests.stack import PROCESSES, Stack, team_stack
 
 PASSWORD = "correct horse battery"
+SECRETS = {"LOOKOUT_ENCRYPTION_KEY": "0123456789abcdef" * 4, "LOOKOUT_OIDC_CLIENT_SECRET": "of the client"}
 
 
 @pytest.fixture(scope="module")
 def team() -> Iterator[Stack]:
-    with team_stack() as stack:
+    with team_stack(**SECRETS, LOOKOUT_KEY="of the shell") as stack:
         yield stack
 
 
@@ -135,6 +137,21 @@ def test_an_admin_manages_users_and_keys_and_a_viewer_does_not(team: Stack) -> N
     assert {"boss", "intern"} <= set(names)
     listed = team.cli("user", "list").stdout
     assert re.search(r"^boss +admin in \* +password", listed, re.M)
+
+
+def test_each_process_has_the_secrets_that_it_needs_and_no_other(team: Stack) -> None:
+    names = {*SECRETS, "STORE_KEY", "GATEWAY_SECRET", "LOOKOUT_KEY"}
+    held = {}
+    for process in PROCESSES:
+        environment = psutil.Process(team.pid(process)).environ()
+        held[process] = {name for name in names if environment.get(name)}
+    assert held == {
+        "nats": {"STORE_KEY"},
+        "api": set(SECRETS),
+        "ingest": set(),
+        "stream": set(),
+        "gateway": {"GATEWAY_SECRET"},
+    }
 
 
 def test_secrets_are_in_no_log(team: Stack) -> None:
