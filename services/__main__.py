@@ -230,7 +230,8 @@ def demo(speed: float, project: str) -> int:
 
     if not (project.isascii() and project.isprintable()):
         raise click.UsageError("--project goes into a header: give it ASCII letters.")
-    return play(script(secrets.randbits(64)), _address(), speed, project)
+    headers = {"X-Lookout-Project": project} if project else {}
+    return play(script(secrets.randbits(64)), _address(), speed, headers)
 
 
 @cli.command()

@@ -22,6 +22,7 @@ ENVIRONMENT = {
     "LOOKOUT_HTTP_PORT": "team.http_port",
     "LOOKOUT_INTERNAL_BIND": "internal.bind",
     "LOOKOUT_INTERNAL_NATS": "internal.nats",
+    "LOOKOUT_INTERNAL_INGEST": "internal.ingest",
     "LOOKOUT_OIDC_ISSUER": "oidc.issuer",
     "LOOKOUT_OIDC_CLIENT_ID": "oidc.client_id",
     "LOOKOUT_OIDC_NAME": "oidc.name",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from services.demo_mpm import EVENTS
@@ -34,12 +36,11 @@ def request_body(step: Step, now: datetime) -> bytes:
     return json.dumps(body).encode()
 
 
-def play(steps: Sequence[Step], url: str, speed: float, project: str = "") -> int:
+def play(steps: Sequence[Step], url: str, speed: float, headers: Mapping[str, str] | None = None) -> int:
     """Sends each step at its time, `speed` times as fast, and tells how far it is on stderr; returns the exit code.
 
-    `project` is where all of it goes, instead of the projects of its folders. Raises EmitError.
+    Raises EmitError.
     """
-    headers = {"X-Lookout-Project": project} if project else {}
     began = time.monotonic()
     print(f"Playing {len(steps)} requests into {url} in {steps[-1].at / speed:.0f} s.", file=sys.stderr)
     progress = Progress(len(steps))
@@ -48,6 +49,15 @@ def play(steps: Sequence[Step], url: str, speed: float, project: str = "") -> in
         deliver(url + step.path, request_body(step, datetime.now(UTC)), PATIENCE, headers)
         progress.sent(number + 1)
     return 0
+
+
+def to_ingest(url: str, speed: float, key: str) -> int:
+    """Plays past the front door, as `services/api/demo.py` has it done.
+
+    Ingest takes the name `localhost` alone in local mode, and the key goes nowhere but to Lookout's own ingest.
+    """
+    shown = {"Authorization": f"Bearer {key}"} if key else {}
+    return play(script(secrets.randbits(32)), url, speed, {"Host": "localhost", **shown})
 
 
 class Progress:
@@ -63,3 +73,7 @@ class Progress:
         elif number * 10 // self.total > self.tenth:
             self.tenth = number * 10 // self.total
             print(f"{number}/{self.total}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    to_ingest(sys.argv[1], float(sys.argv[2]), os.environ.get("DEMO_KEY", ""))

@@ -125,6 +125,8 @@ class Internal(Struct, frozen=True, forbid_unknown_fields=True):
     """What services and nats-server listen on; anything else is for a network that nobody else is on."""
     nats: str = "127.0.0.1"
     """The host of nats-server."""
+    ingest: str = "127.0.0.1"
+    """The host of ingest, to which the API sends the demo."""
 
 
 class Oidc(Struct, frozen=True, forbid_unknown_fields=True):

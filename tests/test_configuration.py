@@ -71,6 +71,7 @@ def test_every_variable_reaches_its_key() -> None:
         "LOOKOUT_SITE": "monitor.example.com",
         "LOOKOUT_INTERNAL_BIND": "0.0.0.0",
         "LOOKOUT_INTERNAL_NATS": "nats",
+        "LOOKOUT_INTERNAL_INGEST": "ingest",
         "LOOKOUT_OIDC_ISSUER": "https://login.example.com",
         "LOOKOUT_OIDC_CLIENT_ID": "lookout",
         "LOOKOUT_OIDC_NAME": "Example",

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from compose_spec import PyCompose
 
-from services.configuration import ENVIRONMENT
+from services.configuration import ENVIRONMENT, load
 from services.settings import ROOT
 from tests.conftest import BIN, wait_for_port
 from tests.freeports import free_block
@@ -59,6 +59,14 @@ def test_the_file_keeps_to_the_compose_specification(file: str) -> None:
 def test_team_mode_asks_for_the_name_of_the_site() -> None:
     with pytest.raises(AssertionError, match="set it to the name by which the team reaches this machine"):
         compose(TEAM)
+
+
+def test_the_services_look_for_one_another_where_they_are() -> None:
+    services = compose(LOCAL)["services"]
+    environment = {name: value for name, value in services["api"]["environment"].items() if name in ENVIRONMENT}
+    internal = load({"LOOKOUT_CONFIG": "none", **environment, "LOOKOUT_HTTPS_PORT": "443"}).internal
+    assert {internal.nats, internal.ingest} <= services.keys()
+    assert all(services[name]["environment"] == services["api"]["environment"] for name in OURS)
 
 
 def test_local_mode_is_published_to_this_machine_alone() -> None:
@@ -136,6 +144,7 @@ def test_the_commands_of_the_containers_make_one_lookout(tmp_path: Path, team: b
         "LOOKOUT_DATA": str(tmp_path / "data"),
         "LOOKOUT_INTERNAL_BIND": "127.0.0.1",
         "LOOKOUT_INTERNAL_NATS": "127.0.0.1",
+        "LOOKOUT_INTERNAL_INGEST": "127.0.0.1",
         "LOOKOUT_METRICS_INTERVAL": "1",
     }
     if team:

@@ -236,7 +236,7 @@ def test_a_play_keeps_to_its_time(door: FrontDoor) -> None:
 
 
 def test_a_play_can_go_into_one_project(door: FrontDoor) -> None:
-    play(script(0)[:3], door.url, speed=1e6, project="demo")
+    play(script(0)[:3], door.url, speed=1e6, headers={"X-Lookout-Project": "demo"})
     assert {request.headers["x-lookout-project"] for request in door.requests} == {"demo"}
 
 

@@ -31,6 +31,7 @@ from services.asgi import cancel
 from services.events import EVENT_TYPES, Acting, Envelope, Recorded, natural_id
 from services.ingest.app import create_app as create_ingest
 from services.ingest.writer import Writer
+from services.settings import Settings
 from services.stream.protocol import Selection
 from services.stream.relay import Relay
 from tests.conftest import Nats, known_as, until
@@ -109,7 +110,7 @@ async def lookout(nats: Nats, tmp_path: Path) -> AsyncIterator[Lookout]:
         known = Sources(api.log, projector, history, Heartbeats(0), 5, 0)
         yield Lookout(
             await stack.enter_async_context(client(create_ingest(ingest.log, writer))),
-            await stack.enter_async_context(client(create_api(known, Demo()))),
+            await stack.enter_async_context(client(create_api(known, Demo(Settings())))),
             projector,
             relay,
         )

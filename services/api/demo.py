@@ -44,13 +44,12 @@ class DemoAnswer(Struct):
 class Demo:
     """At most one at a time, as a process of its own.
 
-    In local mode it goes through the front door like everyone else. In team mode it has a key for as long as it plays,
-    which is in its environment and nowhere else, and goes to ingest itself: the site's name and certificate may mean
-    nothing on this machine.
+    It goes to ingest itself, past the gateway, which may be on another machine and whose name and certificate may mean
+    nothing on this one. In team mode it has a key for as long as it plays, in its environment and nowhere else.
     """
 
-    def __init__(self, settings: Settings | None = None, accounts: Accounts | None = None) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, accounts: Accounts | None = None) -> None:
+        self._url = f"http://{settings.internal.ingest}:{settings.internal_port('ingest')}"
         self._accounts = accounts
         self._playing: asyncio.Task[None] | None = None
 
@@ -58,8 +57,8 @@ class Demo:
         """Raises Problem 409 while one plays, 503 where no key can be made for it."""
         if self._playing is not None and not self._playing.done():
             raise _playing_already()
-        if self._accounts is None or self._settings is None:
-            self._playing = asyncio.create_task(_run({}))
+        if self._accounts is None:
+            self._playing = asyncio.create_task(_run(self._url, {}))
             return
         begun = now()
         try:
@@ -69,8 +68,7 @@ class Demo:
             key = await self._accounts.create_key(Grant("ingester"), "demo", "lookout", begun, begun + LASTS)
         except Unavailable as error:
             raise Problem(503, f"The demo cannot be played now: {error}.", retry_after=5) from error
-        url = f"http://127.0.0.1:{self._settings.internal_port('ingest')}"
-        self._playing = asyncio.create_task(_run_with(key, url, self._accounts))
+        self._playing = asyncio.create_task(_run_with(key, self._url, self._accounts))
 
     async def stop(self) -> None:
         if self._playing is not None:
@@ -86,7 +84,7 @@ async def _run_with(key: NewKey, url: str, accounts: Accounts) -> None:
     try:
         # Ingest knows the key when it has looked again.
         await asyncio.sleep(1.5 * AGAIN)
-        await _run({"LOOKOUT_URL": url, "LOOKOUT_KEY": key.text})
+        await _run(url, {"DEMO_KEY": key.text})
     finally:
         # They are over soon anyway.
         with suppress(Unavailable, Conflict, Unknown):
@@ -95,9 +93,9 @@ async def _run_with(key: NewKey, url: str, accounts: Accounts) -> None:
             await accounts.release(CLAIM)
 
 
-async def _run(environment: dict[str, str]) -> None:
+async def _run(url: str, environment: dict[str, str]) -> None:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services", "demo", "--speed", str(SPEED)),
+        *(sys.executable, "-m", "services.demo", url, str(SPEED)),
         stdin=asyncio.subprocess.DEVNULL,
         env={name: value for name, value in os.environ.items() if name not in SECRET} | environment,
     )

@@ -28,6 +28,7 @@ from services.asgi import cancel
 from services.beats import Beat
 from services.events import encode, message_id, now
 from services.log import Message
+from services.settings import Settings
 from services.subjects import event_subject
 from tests.conftest import known_as, until
 from tests.memorylog import MemoryLog
@@ -77,7 +78,7 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
         running = asyncio.create_task(projector.run())
         stack.push_async_callback(cancel, running)
         known = Sources(log, projector, history, Heartbeats(time.monotonic()), 5, time.monotonic())
-        app = create_app(known, Demo())
+        app = create_app(known, Demo(Settings()))
         transport = httpx.ASGITransport(known_as(LOCAL, app))
         client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://test"))
         yield Api(client, known, log, app)

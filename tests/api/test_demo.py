@@ -10,7 +10,7 @@ from services.events import now
 from services.problem import Problem
 from services.settings import Settings
 from tests.memorytable import MemoryTable
-from tests.stack import running_stack
+from tests.stack import running_stack, team_stack
 
 
 async def test_of_two_that_are_started_in_the_same_moment_one_plays() -> None:
@@ -24,6 +24,15 @@ async def test_of_two_that_are_started_in_the_same_moment_one_plays() -> None:
     for each in demos:
         await each.stop()
     assert await known[0].claim(CLAIM, now(), now())
+
+
+def test_in_team_mode_it_has_a_key_for_as_long_as_it_plays() -> None:
+    with team_stack() as stack:
+        made = stack.cli("key", "create", "--operate").stdout.strip()
+        key = {"authorization": f"Bearer {made}"}
+        assert stack.request("POST", "/demo", b"", key).status == 202
+        stack.until("/health", lambda _: len(stack.request("GET", "/agents", None, key).json["agents"]) > 3)
+        assert "demo" in stack.cli("key", "list").stdout
 
 
 def test_the_demo_plays_a_team_into_this_lookout_once_at_a_time() -> None:

@@ -11,6 +11,7 @@ import pytest
 from services.access import LOCAL
 from services.api.app import create_app
 from services.api.demo import Demo
+from services.settings import Settings
 from tests.api.conftest import Api
 from tests.conftest import known_as
 
@@ -150,7 +151,7 @@ async def test_figures_are_prometheus_text(api: Api) -> None:
 
 async def test_figures_can_be_switched_off(api: Api) -> None:
     known = api.known._replace(metrics=False)
-    transport = httpx.ASGITransport(known_as(LOCAL, create_app(known, Demo())))
+    transport = httpx.ASGITransport(known_as(LOCAL, create_app(known, Demo(Settings()))))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         answer = await client.get("/metrics")
     assert answer.status_code == 404
