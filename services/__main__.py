@@ -298,6 +298,16 @@ def run(service: str) -> None:
     start(service, settings)
 
 
+@cli.command(hidden=True)
+def watch() -> None:
+    """Have nats-server store again once there is room; `lookout up` does so itself, and compose.yaml by this."""
+    import asyncio
+
+    from services.watch import keep_storing
+
+    asyncio.run(keep_storing(settings_in_force()))
+
+
 for each in (config_commands.config, key_commands.key, subscriber_commands.subscriber, user_commands.user):
     cli.add_command(each)
 for command in (data_commands.backup, data_commands.restore, data_commands.rekey):

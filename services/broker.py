@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from services.eventlog import Connection, connect
+from services.eventlog import Bus, Connection, connect
 from services.passwords import nats_password, nats_passwords
 from services.pem import certificate, pinned
 from services.private import write_private
@@ -30,6 +30,8 @@ ACCOUNT = "LOOKOUT"
 """The account of the services in deploy/nats.conf."""
 
 INCLUDED = "subscribers.conf"
+SWITCH = "storing.conf"
+"""Whether nats-server stores; see `services/watch.py`."""
 
 EVERY = "*"
 """The project of a subscriber that hears of all of them."""
@@ -57,6 +59,20 @@ def write_subscribers(data: Path, every: Iterable[Subscriber]) -> None:
     write_private(folder / INCLUDED, "".join(f"{_account(each)}\n" for each in known))
 
 
+def write_switch(data: Path, on: bool) -> None:
+    write_private(data / "nats" / SWITCH, f"enabled: {str(on).lower()}\n")
+
+
+async def read_again(bus: Bus) -> str:
+    """Has nats-server read its configuration again, its users and its certificate; nobody's connection is touched.
+
+    `bus` is that of the user `system`. Returns why it does not, in its words, else nothing; raises Unavailable.
+    """
+    pong = json.loads(await bus.request("$SYS.REQ.SERVER.PING", b""))
+    answer = json.loads(await bus.request(f"$SYS.REQ.SERVER.{pong['server']['id']}.RELOAD", b"{}"))
+    return str(answer.get("error", {}).get("description", ""))
+
+
 def within(root: str, project: str) -> str:
     """The subjects of a project, or of all of them, on the log or live."""
     return f"{root}.>" if project == EVERY else f"{root}.{token(project)}.>"
@@ -75,12 +91,14 @@ def write_configuration(settings: Settings, encrypted: bool) -> Path:
 
 
 def configuration(settings: Settings, encrypted: bool, folder: Path) -> str:
-    """What nats-server reads from a file in `folder`, and the file in the data folder that it includes."""
+    """What nats-server reads from a file in `folder`, and the files in the data folder that it includes."""
     data = settings.data_dir
     write_subscribers(data, subscribers(data))
+    write_switch(data, True)
     # Always read relative to the including file.
-    included = os.path.relpath(data / "nats" / INCLUDED, folder)
+    included, switch = (os.path.relpath(data / "nats" / each, folder) for each in (INCLUDED, SWITCH))
     parts = {
+        "switch": [f"include {json.dumps(switch)}"],
         "encryption": ["cipher: chachapoly", "key: $STORE_KEY"] if encrypted else [],
         "tls": _tls(settings),
         "subscribers": [f"include {json.dumps(included)}"],

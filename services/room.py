@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 RESERVE = 16 << 20
 """Bytes that must be free. nats-server stores nothing more after a write of its own has failed for want of room, until
-it is started anew: so events are turned away before it comes to that."""
+its storage is opened anew: so events are turned away before it comes to that."""
 
 AGAIN = 1.0
 """Seconds between two looks."""

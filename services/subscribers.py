@@ -22,6 +22,7 @@ from services.broker import (
     connected,
     consumer,
     inbox,
+    read_again,
     subscribers,
     within,
     write_subscribers,
@@ -108,10 +109,10 @@ async def _ask(bus: Bus, subject: str, question: dict[str, object], *fine: int) 
 
 
 async def reload(settings: Settings) -> None:
-    """Has nats-server read its users again, and its certificate; nobody else's connection is touched."""
+    """Raises SubscriberError, Unavailable."""
     async with connected(settings, "system") as system:
-        pong = json.loads(await system.bus.request("$SYS.REQ.SERVER.PING", b""))
-        await _ask(system.bus, f"$SYS.REQ.SERVER.{pong['server']['id']}.RELOAD", {})
+        if trouble := await read_again(system.bus):
+            raise SubscriberError(f"nats-server refuses: {trouble}.")
 
 
 def table(known: list[Subscriber]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shlex
@@ -13,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import nats
 import pytest
 import yaml
 from compose_spec import PyCompose
@@ -21,6 +23,7 @@ from services.configuration import ENVIRONMENT, load
 from services.settings import ROOT
 from tests.conftest import BIN, wait_for_port
 from tests.freeports import free_block
+from tests.test_watch import switched_off
 
 LOCAL, TEAM = "compose.yaml", "deploy/team.yaml"
 OURS = ("api", "ingest", "stream")
@@ -74,7 +77,7 @@ def test_local_mode_is_published_to_this_machine_alone() -> None:
     assert published == {"gateway": ["127.0.0.1:5000:5000"]}
 
 
-@pytest.mark.parametrize("name", ["prepare", "nats", "api", "ingest", "stream", "gateway"])
+@pytest.mark.parametrize("name", ["prepare", "nats", "api", "ingest", "stream", "watch", "gateway"])
 def test_every_container_has_no_more_rights_than_it_needs(name: str) -> None:
     service = compose(LOCAL)["services"][name]
     assert service["read_only"] is True
@@ -171,7 +174,7 @@ def test_the_commands_of_the_containers_make_one_lookout(tmp_path: Path, team: b
     (gateway / "gateway.env").write_text(variables)
     with ExitStack() as running:
         running.enter_context(process(BIN / "nats-server", *arguments("nats")))
-        for name in OURS:
+        for name in (*OURS, "watch"):
             running.enter_context(process(BIN / "lookout", *arguments(name), **given))
         _, *caddy = arguments("gateway")
         running.enter_context(process(BIN / "caddy", *caddy, XDG_DATA_HOME=str(tmp_path / "caddy")))
@@ -179,6 +182,11 @@ def test_the_commands_of_the_containers_make_one_lookout(tmp_path: Path, team: b
             test = services[name]["healthcheck"]["test"][1:]
             check = [word.replace("500", f"{port // 10}", 1) if ":500" in word else word for word in test]
             until_zero(["python3", *check[1:]])
+        add = [str(BIN / "lookout"), "subscriber", "add", "alerts", "--project", "*"]
+        added = subprocess.run(add, env=inherited | given, check=True, capture_output=True, text=True)
+        assert asyncio.run(is_let_in(f"nats://127.0.0.1:{port + 4}", added.stdout.strip()))
+        asyncio.run(switched_off(load(inherited | given)))
+        until_zero(["python3", "-c", f"import urllib.request as u; u.urlopen('http://127.0.0.1:{port + 1}/readyz')"])
         if team:
             wait_for_port(port + 5)
             assert "STORE_KEY" in (run / "nats.conf").read_text()
@@ -186,6 +194,12 @@ def test_the_commands_of_the_containers_make_one_lookout(tmp_path: Path, team: b
             wait_for_port(port)
             with urllib.request.urlopen(f"http://localhost:{port}/health", timeout=10) as answer:
                 assert answer.status == 200
+
+
+async def is_let_in(url: str, seed: str) -> bool:
+    client = await nats.connect(url, nkeys_seed_str=seed, allow_reconnect=False, inbox_prefix=b"_INBOX.alerts")
+    await client.close()
+    return True
 
 
 def until_zero(command: list[str], seconds: float = 30) -> None:

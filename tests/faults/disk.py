@@ -43,7 +43,7 @@ async def full(run: Run) -> None:
             run.say("the disk is filled")
             began = loop.time()
             _fill(disk / "ballast")
-            # nats-server meets with it too, and from then on stores nothing until it is started anew.
+            # nats-server meets with it too, and from then on stores nothing until its storage is opened anew.
             await _write_past_ingest(here.stack)
             pids = {process: here.stack.pid(process) for process in ("nats", "api")}
             await run.wait(6, 9)
@@ -62,7 +62,7 @@ async def full(run: Run) -> None:
             run.most("longest wait for a refusal", max(each.took for each in during), 2, "s")
             run.most("healthy while it was full", int(health == "healthy"), 0)
             run.most("API restarts", int(here.stack.pid("api") != pids["api"]), 0)
-            run.least("nats-server restarts", int(here.stack.pid("nats") != pids["nats"]), 1)
+            run.most("nats-server restarts", int(here.stack.pid("nats") != pids["nats"]), 0)
             run.most("green again after", green, 15, "s")
 
 
