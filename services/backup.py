@@ -39,7 +39,7 @@ from services.settings import Settings
 from services.subjects import LOG, STREAM
 from services.subscribers import acknowledged, make_consumer
 
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 5.0
 VERSION = 1
 BATCH = 500
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from services.emit import EmitError, credential
@@ -101,6 +102,9 @@ def test_the_demo_is_played_by_a_key_that_is_gone_afterwards(team: Stack, reader
     assert (first.status, second.status) == (202, 409)
     assert "demo" in team.cli("key", "list").stdout
     team.until("/health", lambda _: len(team.request("GET", "/agents", None, operator).json["agents"]) > 3)
+    # However it ends.
+    [playing] = psutil.Process(team.pid("api")).children()
+    playing.terminate()
     team.until("/health", lambda _: "demo" not in team.cli("key", "list").stdout, 60)
     assert "Traceback" not in team.log("api")
 
