@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,31 +21,16 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from services.log import EventLog
 from tests.conftest import PASSWORD, Nats
+from tests.freeports import free_block
 from tests.stream.ends import message
 
 RUN = "from services.run import run; from services.configuration import load; run('stream', load())"
 
 
-def free_base() -> int:
-    """A public port whose internal ports are free."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            base = int(probe.getsockname()[1])
-        taken = [port for port in range(base, base + 6) if not _is_free(port)]
-        if not taken and base + 6 < 65536:
-            return base
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
 class Service:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
-        self.base = free_base()
+        self.base = free_block()
         self.port = self.base + 2
         self.nats = Nats(folder / "jetstream")
         self.nats.port = self.base + 4
