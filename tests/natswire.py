@@ -15,6 +15,8 @@ class Wire:
 
     def __init__(self, port: int, *, user: str = "", password: str = "", seed: str = "") -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        # Each line is a write of its own, which must not wait until the one before it is acknowledged.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._unread = b""
         info = json.loads(self._line().removeprefix(b"INFO "))
         options: dict[str, object] = {"verbose": False, "pedantic": False, "headers": True}

@@ -128,26 +128,22 @@ def contents() -> set[str]:
     return {text for text in texts if len(text) > 20}
 
 
-@contextmanager
-def killed_soon(process: Process, chance: random.Random) -> Iterator[None]:
-    """kill -9 within the next few posts, from another thread."""
-    timer = threading.Timer(chance.uniform(0.02, 0.25), process.end)
-    timer.start()
-    yield
-    timer.join()
-
-
 def post_through_kills(process: Process, names: Sequence[int], chance: random.Random) -> list[int]:
     """The names of the events that were acknowledged."""
     acknowledged = []
     for start in range(0, len(names), 60):
-        with killed_soon(process, chance):
-            for name in names[start : start + 60]:
-                try:
-                    assert process.post("/events", {"type": "step", "id": f"step-{name}"}) == 202
-                except OSError:
-                    break
-                acknowledged.append(name)
+        # kill -9 from another thread, in the middle of what follows the first few.
+        kill = threading.Timer(chance.uniform(0, 0.1), process.end)
+        first = chance.randrange(5, 20)
+        for number, name in enumerate(names[start : start + 60]):
+            if number == first:
+                kill.start()
+            try:
+                assert process.post("/events", {"type": "step", "id": f"step-{name}"}) == 202
+            except OSError:
+                break
+            acknowledged.append(name)
+        kill.join()
         process.start()
     return acknowledged
 

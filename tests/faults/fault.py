@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
+from services.asgi import cancel
 from services.events import Envelope, Recorded
 from tests.checker import Filter, check, everything
 from tests.conftest import until
@@ -162,10 +163,8 @@ class Scene:
                 each.ask_position()
             await asyncio.sleep(0.2)
 
-    def end(self) -> None:
-        tasks = [*self._listening, *([self._sending] if self._sending else [])]
-        for task in tasks:
-            task.cancel()
+    async def end(self) -> None:
+        await cancel(*self._listening, *([self._sending] if self._sending else []))
 
 
 @asynccontextmanager
@@ -195,7 +194,7 @@ async def scene(
             await here.flows()
             yield here
         finally:
-            here.end()
+            await here.end()
 
 
 async def calmest(measure: Callable[[], Awaitable[tuple[float, float]]]) -> tuple[float, float]:
