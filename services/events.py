@@ -13,7 +13,7 @@ and tool output never enter, only their sizes in bytes.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -288,9 +288,9 @@ class Recorded(Struct, frozen=True, gc=False):
 
 
 @cache
-def _decoder(event_type: str) -> msgspec.json.Decoder[Envelope[Any]]:
+def _decoding(event_type: str) -> Callable[[bytes], Envelope[Any]]:
     data = EVENT_TYPES.get(event_type, dict[str, Any])
-    return msgspec.json.Decoder(Envelope[data])  # type: ignore[valid-type]
+    return msgspec.json.Decoder(Envelope[data]).decode  # type: ignore[valid-type]
 
 
 _encoder = msgspec.json.Encoder()
@@ -311,7 +311,7 @@ def decode(event_type: str, payload: bytes) -> Envelope[Any]:
     Raises msgspec.ValidationError where the payload is no event at all.
     """
     try:
-        return _decoder(event_type).decode(payload)
+        return _decoding(event_type)(payload)
     except msgspec.ValidationError:
         return _custom_decoder.decode(payload)
 

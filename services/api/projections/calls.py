@@ -33,10 +33,12 @@ def end(calls: dict[str, Call], call_id: str, what: str) -> Call | None:
     parallel), is that of the oldest open call of its tool.
     """
     call = calls.get(call_id)
-    if call is None and call_id:
+    if call is not None:
+        if call.what == what:
+            del calls[call_id]
+            return call
+    elif call_id:
         return None
-    if call is not None and call.what == what:
-        return calls.pop(call_id)
     oldest = next((each for each, open_call in calls.items() if open_call.what == what), None)
     return None if oldest is None else calls.pop(oldest)
 

@@ -164,24 +164,25 @@ def _updated(team: Team, update: SessionUpdate, recorded: Recorded) -> None:
 
 
 def _used(team: Team, use: ToolUse, recorded: Recorded) -> None:
-    agent = _agent(team, use, recorded)
-    tool, phase = use.tool, use.phase
+    agent = team.agents.get(use.agent_id) or _find_or_meet(team, recorded)
+    agent.seq = recorded.seq
+    agent.last_seen = stored = recorded.stored
+    tool, phase, call_id = use.tool, use.phase, use.tool_use_id
     if phase == "started":
         if not agent.running:
-            agent.run(recorded.stored)
-        call = Call(use.tool_use_id or f"#{recorded.seq}", tool, recorded.stored, use.summary, use.input_hash)
-        begin(agent.calls, call)
+            agent.run(stored)
+        call_id = call_id or f"#{recorded.seq}"
+        begin(agent.calls, Call(call_id, tool, stored, use.summary, use.input_hash))
         if tool in delegation.TOOLS:
-            delegation.call_started(team, agent, use, call.id, recorded)
+            delegation.call_started(team, agent, use, call_id, recorded)
         return
-    ended = end(agent.calls, use.tool_use_id, tool)
+    ended = end(agent.calls, call_id, tool)
     if phase != "denied":
         agent.tool_calls += 1
         if phase == "failed":
             agent.failures += 1
     if tool in delegation.TOOLS:
-        call_id = use.tool_use_id if ended is None else ended.id
-        delegation.call_ended(team, agent, use, call_id, recorded)
+        delegation.call_ended(team, agent, use, call_id if ended is None else ended.id, recorded)
 
 
 def _requested(team: Team, request: ModelRequest, recorded: Recorded) -> None:

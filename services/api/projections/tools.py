@@ -92,23 +92,25 @@ class Tools(Struct):
 
 
 def evolve(state: Tools, recorded: Recorded) -> None:
-    data = recorded.event.data
+    event = recorded.event
+    data = event.data
     kind = type(data)
     if kind is ToolUse:
+        calls = state.open.get(event.session)
+        if calls is None:
+            calls = _of_session(state.open, event.session)
         if data.phase == "started":
-            call_id = data.tool_use_id or f"#{recorded.seq}"
-            calls = _of_session(state.open, recorded.event.session)
-            begin(calls, Call(call_id, data.tool, recorded.stored, data.summary))
+            begin(calls, Call(data.tool_use_id or f"#{recorded.seq}", data.tool, recorded.stored, data.summary))
         else:
-            _ended(state, data, recorded)
+            _ended(state, data, end(calls, data.tool_use_id, data.tool), recorded)
     elif kind is AgentActivity:
         if data.agent:
             _run(state, data, recorded)
     elif kind is SessionUpdate:
         if data.status == "ended":
-            state.open.pop(recorded.event.session, None)
-            state.runs.pop(recorded.event.session, None)
-    elif recorded.event.type == "mcp_server_connection" and type(data) is dict:
+            state.open.pop(event.session, None)
+            state.runs.pop(event.session, None)
+    elif event.type == "mcp_server_connection" and kind is dict:
         _mcp_connection(state, data.get("status"), recorded.stored)
 
 
@@ -121,23 +123,25 @@ def _of_session(calls: dict[str, dict[str, Call]], session: str) -> dict[str, Ca
     return found
 
 
-def _ended(state: Tools, use: ToolUse, recorded: Recorded) -> None:
+def _ended(state: Tools, use: ToolUse, call: Call | None, recorded: Recorded) -> None:
+    """`call` is what began, where that was seen."""
     event = recorded.event
-    tool = use.tool
-    call = end(_of_session(state.open, event.session), use.tool_use_id, tool)
+    tool, phase, agent = use.tool, use.phase, event.agent
     duration = _duration(use.duration_ms, call, recorded)
     bucket = None if duration is None else bucket_of(duration)
-    overall = _usage(state, "", tool, recorded)
-    _count(overall, use.phase, duration, bucket, recorded)
-    if event.agent:
-        _count(_usage(state, event.agent, tool, recorded), use.phase, duration, bucket, recorded)
-    if use.phase == "denied":
+    overall = state.rows.get("/" + tool) or _new(state, "", tool, recorded)
+    _count(overall, phase, duration, bucket, recorded)
+    if agent:
+        _count(
+            state.rows.get(f"{agent}/{tool}") or _new(state, agent, tool, recorded), phase, duration, bucket, recorded
+        )
+    if phase == "denied":
         return
     if duration is not None and (len(overall.slowest) < SLOWEST or duration > overall.slowest[-1].duration_ms):
         summary = use.summary or (call.summary if call is not None else "")
-        _rank(overall, Slow(duration, recorded.seq, tool, event.agent, event.session, summary))
+        _rank(overall, Slow(duration, recorded.seq, tool, agent, event.session, summary))
     if (use.mcp_server or tool.startswith("mcp__")) and not use.interrupted:
-        _mcp_outcome(state, recorded.stored, use.phase == "finished")
+        _mcp_outcome(state, recorded.stored, phase == "finished")
 
 
 def _duration(told: float | None, call: Call | None, recorded: Recorded) -> float | None:
