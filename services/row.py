@@ -7,10 +7,11 @@ is made anew.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal, NamedTuple, get_origin, get_type_hints
+from operator import itemgetter
+from typing import Any, Literal, get_origin, get_type_hints
 
 from msgspec import Struct
 from msgspec.structs import astuple
@@ -105,50 +106,40 @@ def row(recorded: Recorded) -> Row:
     event = recorded.event
     data = event.data
     if isinstance(data, dict):
-        names = [_name(_first(data, each)) for each in NAMED]
-        told = Told._make([*names, _number(data.get("duration_ms")), list(_strings(data))])
+        names: Sequence[str] = [_name(_first(data, each)) for each in NAMED]
+        dur, texts = _number(data.get("duration_ms")), list(_strings(data))
     else:
         kind: type[Struct] = type(data)
-        told = _shape(kind).told(data)
-    agent = (event.agent or told.agent)[:LONGEST_NAME]
+        names, dur, texts = _shape(kind).told(data)
+    told_agent, agent_id, told_session, tool, phase, path, op, model = names
+    agent = (event.agent or told_agent)[:LONGEST_NAME]
+    tool, path = tool[:LONGEST_NAME], path[:LONGEST_NAME]
     return Row(
         recorded.seq,
         recorded.stored,
         event.type[:LONGEST_NAME],
         event.project[:LONGEST_NAME],
-        (event.session or told.session)[:LONGEST_NAME],
+        (event.session or told_session)[:LONGEST_NAME],
         agent,
-        told.agent_id[:LONGEST_NAME],
+        agent_id[:LONGEST_NAME],
         event.source[:LONGEST_NAME],
         event.host[:LONGEST_NAME],
         event.id,
-        told.tool[:LONGEST_NAME],
-        told.phase[:LONGEST_NAME],
-        told.path[:LONGEST_NAME],
-        told.op[:LONGEST_NAME],
-        told.model[:LONGEST_NAME],
-        told.dur,
+        tool,
+        phase[:LONGEST_NAME],
+        path,
+        op[:LONGEST_NAME],
+        model[:LONGEST_NAME],
+        dur,
         _size(data),
         level(data),
         waiting(data),
-        _text(" ".join((event.type, agent, told.tool[:LONGEST_NAME], told.path[:LONGEST_NAME], *told.texts))),
+        _text(" ".join((event.type, agent, tool, path, *texts))),
     )
 
 
-class Told(NamedTuple):
-    """What the data of an event says; a name that it does not say is empty."""
-
-    agent: str
-    agent_id: str
-    session: str
-    tool: str
-    phase: str
-    path: str
-    op: str
-    model: str
-    dur: float | None
-    texts: list[str]
-
+Told = tuple[Sequence[str], float | None, list[str]]
+"""What the data of an event says: the names of NAMED, empty where it says none, how long it took, and its texts."""
 
 NAMED = (
     ("agent",),
@@ -174,20 +165,23 @@ class _Shape:
         fields = kind.__struct_fields__
         hints = get_type_hints(kind)
         # Behind the fields stands what a name is that the class does not have.
-        self._names = [fields.index(has[0]) if (has := [n for n in names if n in fields]) else -1 for names in NAMED]
+        missing = len(fields)
+        self._names = itemgetter(
+            *(fields.index(has[0]) if (has := [n for n in names if n in fields]) else missing for names in NAMED)
+        )
         self._dur = fields.index("duration_ms") if "duration_ms" in fields else -1
-        self._texts = [
+        texts = [
             index
             for index, name in enumerate(fields)
             if name not in NOT_TEXT and (hints[name] is str or get_origin(hints[name]) is Literal)
         ]
+        # Two at least, for one alone would not come as a tuple.
+        self._texts = itemgetter(missing, missing, *texts)
 
     def told(self, data: Struct) -> Told:
         values = (*astuple(data), "")
         dur = values[self._dur] if self._dur >= 0 else None
-        names = [values[index] for index in self._names]
-        texts = [text for index in self._texts if (text := values[index])]
-        return Told._make([*names, None if dur is None else _number(dur), texts])
+        return self._names(values), None if dur is None else _number(dur), list(filter(None, self._texts(values)))
 
 
 @cache

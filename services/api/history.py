@@ -110,13 +110,16 @@ class History:
                 entries = [entry for entry in entries if entry[0].seq > position]
                 if not entries:
                     return Appended([], None, set())
+                last = entries[-1][0].seq
                 erasures = [recorded for recorded, _ in entries if isinstance(recorded.event.data, SessionErased)]
                 forgotten = self.forgotten.sessions.keys() | {erased_session(each) for each in erasures}
                 late = {session_of(recorded) for recorded, _ in entries} & forgotten if forgotten else set()
-                fresh, keys = _without_repeats(db, [entry for entry in entries if session_of(entry[0]) not in late])
+                if late:
+                    entries = [entry for entry in entries if session_of(entry[0]) not in late]
+                fresh, keys = _without_repeats(db, entries)
                 self._names.bound()
                 self._insert(db, fresh, keys)
-                db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (entries[-1][0].seq,))
+                db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (last,))
                 undone = history_erase.erase(db, erasures) if erasures else None
         except BaseException:
             # Numbers that were given in the transaction do not hold.

@@ -17,7 +17,8 @@ from services.terms import Match, Regex, fold, tester
 MISSING = 0
 """The number of the empty name, which is not in the table."""
 
-_texts = attrgetter(*NAMES)
+_texts = attrgetter(*(name for name in NAMES if name != "path"))
+_PATH = NAMES.index("path")
 
 REMEMBERED = 100_000
 
@@ -40,27 +41,27 @@ class Names:
         # By field and text: the number, and the seq from which on `used` is to be written again.
         self._known: list[dict[str, tuple[int, float]]] = [{"": (MISSING, inf)} for _ in NAMES]
         self._count = 0
-        # The same for all the names of an event together: few events are the first to have theirs.
-        self._together: dict[tuple[str, ...], tuple[tuple[int, ...], float]] = {}
+        # The same for all the names of an event together, but for its path: few are the first with theirs.
+        self._together: dict[tuple[str, ...], tuple[tuple[int, ...], tuple[int, ...], float]] = {}
 
     def numbers(self, db: sqlite3.Connection, row: Row) -> tuple[int, ...]:
         """The numbers of the names of an event, in the order of NAMES."""
         texts = _texts(row)
+        seq = row.seq
         found = self._together.get(texts)
-        if found is None or row.seq >= found[1]:
+        if found is None or seq >= found[2]:
             if len(self._together) > TOGETHER:
                 self._together.clear()
-            found = self._together[texts] = self._one_by_one(db, row.seq, texts), row.seq + FRESH
-        return found[0]
+            numbers = [self._number(db, at + (at >= _PATH), seq, text) for at, text in enumerate(texts)]
+            found = self._together[texts] = tuple(numbers[:_PATH]), tuple(numbers[_PATH:]), seq + FRESH
+        return *found[0], self._number(db, _PATH, seq, row.path), *found[1]
 
-    def _one_by_one(self, db: sqlite3.Connection, seq: int, texts: tuple[str, ...]) -> tuple[int, ...]:
-        numbers = []
-        for field, known, text in zip(NAMES, self._known, texts, strict=True):
-            found = known.get(text)
-            if found is None or seq >= found[1]:
-                found = known[text] = self._use(db, field, text, seq), seq + STALE - FRESH
-            numbers.append(found[0])
-        return tuple(numbers)
+    def _number(self, db: sqlite3.Connection, at: int, seq: int, text: str) -> int:
+        known = self._known[at]
+        found = known.get(text)
+        if found is None or seq >= found[1]:
+            found = known[text] = self._use(db, NAMES[at], text, seq), seq + STALE - FRESH
+        return found[0]
 
     def _use(self, db: sqlite3.Connection, field: str, text: str, seq: int) -> int:
         number: int = db.execute(
