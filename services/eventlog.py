@@ -55,6 +55,8 @@ _END = {b"NATS/1.0 204", b"NATS/1.0 404"}
 """How a batch direct get ends: after its last message, or without any."""
 _RESTORED = "Lookout-Stored"
 """The header of a message from a backup: when it was stored first."""
+_PLACE = (b"\r\nNats-Subject: ", b"Nats-Sequence: ", b"Nats-Time-Stamp: ")
+"""What the answer to a direct get has, in this order, behind the message's own headers (nats-server 2.15)."""
 _CHANGED_MEANWHILE = {10071, 10164}
 _NO_MESSAGE = 10043
 _NO_SPACE = {10023, 10047, 10077, 10122}
@@ -95,8 +97,11 @@ def _header(headers: bytes, name: bytes) -> bytes:
 
 def _stored(subject: bytes, data: bytes, headers: bytes) -> Stored:
     stamp = _header(headers, _RESTORED.encode()) or _header(headers, b"Nats-Time-Stamp")
-    time = msgspec.convert(stamp.decode(), datetime)
-    return Stored(int(_header(headers, b"Nats-Sequence")), time, subject.decode(), data)
+    return Stored(int(_header(headers, b"Nats-Sequence")), _moment(stamp), subject.decode(), data)
+
+
+def _moment(stamp: bytes) -> datetime:
+    return msgspec.convert(stamp.decode(), datetime)
 
 
 class _Feed:
@@ -305,7 +310,7 @@ async def _batch(
     done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def collect(subject: bytes, data: bytes, headers: bytes) -> None:
-        if _header(headers, b"Nats-Sequence"):
+        if headers.startswith(b"NATS/1.0\r\n"):
             chunk.append(row(headers, data))
         elif not done.done() and headers[:12] in _END:
             done.set_result(None)
@@ -323,7 +328,12 @@ async def _batch(
 
 
 def _stored_in(headers: bytes, data: bytes) -> Stored:
-    return _stored(_header(headers, b"Nats-Subject"), data, headers)
+    start = headers.find(_PLACE[0])
+    subject, seq, stamp, *_ = headers[start + len(_PLACE[0]) :].split(b"\r\n", 3)
+    if not (seq.startswith(_PLACE[1]) and stamp.startswith(_PLACE[2])) or _RESTORED.encode() in headers:
+        return _stored(_header(headers, b"Nats-Subject"), data, headers)
+    moment = _moment(stamp[len(_PLACE[2]) :])
+    return Stored(int(seq[len(_PLACE[1]) :]), moment, subject.decode(), data)
 
 
 def _batch_part(message: Message, header: str, batch_id: str, number: int) -> bytes:
