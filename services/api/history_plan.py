@@ -55,13 +55,15 @@ def _table(stretch: Stretch) -> str:
 class Plan(Struct):
     """Where to look for what.
 
-    index: a column whose index finds few enough events that they can be looked up one by one.
+    columns: those whose index may find the events, and the numbers that are meant in each.
+    index: the one of them that finds few enough events that they can be looked up one by one; see `choose`.
     many: a condition is about so many names that statements should be few.
     wanted, unwanted: FTS5 expressions of the words that must, and that must not, be there.
     """
 
     range: Stretch
     conditions: list[Sql]
+    columns: list[tuple[str, list[int]]] = []
     index: str = ""
     many: bool = False
     wanted: str = ""
@@ -90,16 +92,36 @@ class Plan(Struct):
             return f"events INDEXED BY by_{self.index}", "events.seq", [Sql(f"{self.index} != 0"), between]
         return "events NOT INDEXED", "events.seq", [between]
 
-    def stretches(self) -> Iterator[Stretch]:
-        """The range in pieces, newest first, so that a search can end early."""
+    def stretches(self, db: sqlite3.Connection) -> Iterator[Stretch]:
+        """The range in pieces, newest first, so that a search can end early.
+
+        The newest piece is looked through by itself: to ask the indexes how many events each would find takes longer
+        the more there are, and the page is full without it wherever they are many.
+        """
+        newest = self.range.meet(self.range.high - FIRST_STRETCH + 1, self.range.high)
+        yield from self._pieces(newest, FIRST_STRETCH)
+        self.range = self.range.meet(0, newest.low - 1)
+        self.choose(db)
+        yield from self._pieces(
+            self.range, SEGMENT if self.wanted else LONGEST_STRETCH if self.index else FIRST_STRETCH
+        )
+
+    def _pieces(self, within: Stretch, size: int) -> Iterator[Stretch]:
         words = bool(self.wanted or self.unwanted)
-        size = SEGMENT if self.wanted else LONGEST_STRETCH if self.index else FIRST_STRETCH
-        low, high = self.range
+        low, high = within
         while low <= high:
             bottom = max(low, high - size + 1, high // SEGMENT * SEGMENT if words else 0)
             yield Stretch(bottom, high)
             high = bottom - 1
             size = min(2 * size, LONGEST_STRETCH)
+
+    def choose(self, db: sqlite3.Connection) -> None:
+        """Takes the index that finds the fewest events in the range, where those are few."""
+        if self.range.low <= self.range.high:
+            choices = [_choice(db, column, numbers, self.range) for column, numbers in self.columns]
+            if choices and min(choices)[0] <= FEW:
+                _, self.index, self.range = min(choices)
+        self.columns = []
 
 
 def plan(
@@ -109,21 +131,20 @@ def plan(
     made = Plan(_narrowed(db, query, within, now), [])
     if projects is not None:
         made.conditions.append(_one_of("project", exactly(db, "project", projects)))
-    choices: list[tuple[int, str, Stretch]] = []
     for term in query.terms:
         if isinstance(term, Match | Regex):
             column, numbers = _numbers(db, term, deadline)
             condition = _one_of(column, numbers)
             made.many = made.many or len(numbers) > MANY
-            if not term.negated:
-                choices += _choice(db, column, numbers, made.range)
+            if not term.negated and not numbers:
+                made.range = NOTHING
+            elif not term.negated and column in (*INDEXED, "key") and MISSING not in numbers:
+                made.columns.append((column, numbers))
         elif isinstance(term, Compare | When):
             condition = _comparison(term, now)
         else:
             continue
         made.conditions.append(Sql(f"NOT ({condition.text})", condition.values) if term.negated else condition)
-    if choices and min(choices)[0] <= FEW:
-        _, made.index, made.range = min(choices)
     made.wanted = " AND ".join(_expressions(query, negated=False))
     made.unwanted = " OR ".join(_expressions(query, negated=True))
     return made
@@ -147,14 +168,8 @@ def _one_of(column: str, numbers: Sequence[int]) -> Sql:
     return Sql(f"events.{column} IN (SELECT value FROM json_each(?))", (json.dumps(numbers),))
 
 
-def _choice(
-    db: sqlite3.Connection, column: str, numbers: Sequence[int], within: Stretch
-) -> list[tuple[int, str, Stretch]]:
+def _choice(db: sqlite3.Connection, column: str, numbers: Sequence[int], within: Stretch) -> tuple[int, str, Stretch]:
     """How many events an index on the column would find, at most FEW + 1, and from where to where."""
-    if not numbers:
-        return [(0, "", NOTHING)]
-    if column not in (*INDEXED, "key") or MISSING in numbers:
-        return []
     condition = _one_of(column, numbers)
     found = (
         f"SELECT seq FROM events INDEXED BY by_{column} WHERE {column} != 0 AND {condition.text}"
@@ -162,7 +177,7 @@ def _choice(
     )
     values = (*condition.values, *within, FEW + 1)
     count, low, high = db.execute(f"SELECT count(*), min(seq), max(seq) FROM ({found})", values).fetchone()
-    return [(count, column, Stretch(low, high) if count else NOTHING)]
+    return count, column, Stretch(low, high) if count else NOTHING
 
 
 def _comparison(term: Compare | When, now: datetime) -> Sql:

@@ -75,7 +75,7 @@ def search(
     deadline = time.monotonic() + SEARCH_SECONDS
     found: list[int] = []
     following, complete = None, True
-    for stretch in made.stretches():
+    for stretch in made.stretches(db):
         sql = made.select("events.seq", stretch)
         found += [seq for (seq,) in db.execute(f"{sql.text} LIMIT ?", (*sql.values, limit - len(found)))]
         if len(found) >= limit:
@@ -113,6 +113,7 @@ def histogram(
     edges = [last_before(db, at, within) + 1 for at in times]
     within = within.meet(edges[0], edges[-1] - 1)
     made = plan(db, query, within, now, time.monotonic() + NAMES_SECONDS, projects)
+    made.choose(db)
     sampled = 1
     if made.index or made.wanted or made.many:
         counted = _listed(db, made, edges)
@@ -124,7 +125,7 @@ def histogram(
 
 def _listed(db: sqlite3.Connection, made: Plan, edges: list[int]) -> list[tuple[int, int]]:
     counts = [[0, 0] for _ in edges]
-    for stretch in made.stretches():
+    for stretch in made.stretches(db):
         for seq, level in db.execute(*made.select("events.seq, events.level", stretch)):
             bucket = counts[bisect_right(edges, seq) - 1]
             bucket[0] += 1
