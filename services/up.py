@@ -5,7 +5,9 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -26,6 +28,8 @@ from services.welcome import welcome
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 40.0
+LOOK = 1.0
+"""Seconds between two looks whether the supervisor runs and the terminal is still there; a signal is heard at once."""
 SOCKET_PATH = 100
 """Bytes that the path of a Unix socket may have (108 on Linux, 104 on macOS, less a reserve)."""
 
@@ -135,21 +139,24 @@ def environment(settings: Settings, keys: Keys | None, inherited: Mapping[str, s
     return {**kept, **variables, **({"STORE_KEY": keys.log} if keys else {})}
 
 
-def _asked_to_stop() -> list[int]:
-    """The signals that have come to stop this process.
+def _asked_to_stop() -> tuple[list[int], socket.socket]:
+    """The signals that have come to stop this process, and what can be read from once there are any.
 
     They are only noted: an exception could come anywhere, also between a process that begins and who knows of it.
     """
     asked: list[int] = []
+    bell, rung = socket.socketpair()
+    rung.setblocking(False)
+    signal.set_wakeup_fd(rung.detach())
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # Under nohup it shall go on.
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, lambda number, frame: asked.append(number))
-    return asked
+    return asked, bell
 
 
 def _run(settings: Settings, keys: Keys | None) -> int:
-    asked = _asked_to_stop()
+    asked, bell = _asked_to_stop()
     at_terminal = sys.stdin.isatty()
     supervisor = subprocess.Popen(
         [sys.executable, "-P", "-m", "services.supervise", ROOT / "deploy" / "supervisord.conf"],
@@ -170,7 +177,7 @@ def _run(settings: Settings, keys: Keys | None) -> int:
             if at_terminal and not sys.stdin.isatty():
                 # Closed, but only make was told, which waits for its child.
                 break
-            time.sleep(0.1)
+            select.select([bell], [], [], LOOK)
         # A terminal that was closed takes no more words.
         with suppress(OSError):
             print("Stopping Lookout.", file=sys.stderr, flush=True)
