@@ -22,6 +22,7 @@ MOST_OF_ONE = 100
 class Forwarders:
     def __init__(self) -> None:
         self._heard: dict[tuple[str, str, str], Heard] = {}
+        self._signal = asyncio.Event()
 
     def hear(self, scope: Scope) -> None:
         """Takes note of what the headers of a request say; what is not understood, as of a later version, is not."""
@@ -37,6 +38,7 @@ class Forwarders:
         heard = Heard(forwarder, None if projects is None else sorted(projects), sender.full_name)
         if heard.id in self._heard or self._has_room(sender.full_name):
             self._heard[heard.id] = heard
+            self._signal.set()
 
     def _has_room(self, sender: str) -> bool:
         return len(self._heard) < MOST and sum(each == sender for each, _, _ in self._heard) < MOST_OF_ONE
@@ -44,10 +46,12 @@ class Forwarders:
     async def run(self, bus: Bus) -> None:
         """Passes on what was heard, without end."""
         while True:
-            await asyncio.sleep(SECONDS)
+            await self._signal.wait()
+            self._signal.clear()
             heard, self._heard = self._heard, {}
             for each in heard.values():
                 await bus.publish(beat_subject("forward", each.forwarder.spool), msgspec.json.encode(each))
+            await asyncio.sleep(SECONDS)
 
 
 def _header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes:
