@@ -210,7 +210,7 @@ async def _serve(settings: Settings, connection: Connection, head: Head, history
             known.eraser.run(),
             publisher.run(),
             beat(bus, "api", instance, interval, figures),
-            Recorder(known.heartbeats, log, history, interval).run(),
+            Recorder(known.heartbeats, log, history, projector.until, interval).run(),
             connection.until_lost(),
             *following(accounts, uses),
             *([accounts.tidy()] if accounts else []),

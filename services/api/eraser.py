@@ -24,9 +24,6 @@ from services.follow import RETRY, learn
 from services.log import EventLog, Stored, Unavailable, message
 from services.subjects import session_subjects
 
-LOOK = 0.5
-"""Seconds between two looks whether something is to be deleted."""
-
 RANGES = 4000
 """In one event, so that it stays well below the size that is stored at most."""
 
@@ -67,7 +64,7 @@ class Eraser:
                 except Unavailable:
                     self._projector.erased.add(session)
                     await asyncio.sleep(RETRY)
-            await asyncio.sleep(LOOK)
+            await self._projector.news()
 
     async def forgotten(self, subject: str, payload: bytes) -> bytes:
         """Answers ingest: the erased sessions that it may not know, each with the seq of the event that says so."""

@@ -38,8 +38,9 @@ FAR = 50_000
 """So many events behind, it is worth to make the history in a hurry."""
 AT_ONCE = 16_000
 """Events that are then written together: each transaction writes every page of the index of keys again."""
-PACE = 0.02
-"""Seconds between two transactions near the head of the log, each of which costs as much as folding twenty events."""
+PACE = 0.25
+"""Seconds between two transactions near the head of the log: each costs as much as folding twenty events, and wakes the
+stream service and every open page after it. What comes after such a pause is taken at once."""
 TIDY_SECONDS = 60.0
 """Between two looks at what the log has dropped and which checkpoints are not needed any more."""
 
@@ -103,7 +104,11 @@ class Projector:
     async def until(self, seq: int) -> None:
         """Returns when all up to this seq is folded."""
         while self.state.seq < seq:
-            await self._news.wait()
+            await self.news()
+
+    async def news(self) -> None:
+        """Returns when the next events have been folded."""
+        await self._news.wait()
 
     async def tidy(self) -> None:
         """Drops from the history what the log has dropped, without end."""

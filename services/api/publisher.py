@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Any, Protocol
 
 import msgspec
@@ -16,6 +17,8 @@ from services.events import now
 from services.subjects import state_subject
 
 PATCH_SECONDS = 0.1
+TICK_SECONDS = 1.0
+"""So often it is looked at what changes without an event, such as how long an agent has been silent."""
 INTEREST_SECONDS = 60.0
 """A scope that nobody has asked for within this time gets no more patches."""
 SCOPES = 256
@@ -53,6 +56,10 @@ class Projected(Protocol):
     epoch: str
     rules: Rules
     state: State
+
+    async def news(self) -> None:
+        """Returns when it has changed."""
+        ...
 
 
 class PatchBus(Protocol):
@@ -102,14 +109,20 @@ class Publisher:
     async def run(self) -> None:
         """Says that a new instance answers, then publishes what changed, at most ten times a second, without end."""
         await self._bus.publish(state_subject(self._instance, None), ANNOUNCEMENT)
+        seen = -1
         while True:
-            await asyncio.sleep(PATCH_SECONDS)
+            if seen == self._projected.state.seq:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(TICK_SECONDS):
+                        await self._projected.news()
+            seen = self._projected.state.seq
             expired = time.monotonic() - INTEREST_SECONDS
             for project, watched in list(self._watched.items()):
                 if watched.asked < expired:
                     del self._watched[project]
                 else:
                     await self._publish(project, watched)
+            await asyncio.sleep(PATCH_SECONDS)
 
     async def _publish(self, project: str | None, watched: _Watched) -> None:
         async with self._publishing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -20,25 +21,33 @@ _LAST = parse("type:health_status source:lookout")
 class Recorder:
     """Compares what is with what was recorded last, so that neither a restart nor a replica records it again."""
 
-    def __init__(self, heartbeats: Heartbeats, log: EventLog, history: History, interval: float) -> None:
+    def __init__(
+        self,
+        heartbeats: Heartbeats,
+        log: EventLog,
+        history: History,
+        until: Callable[[int], Awaitable[None]],
+        interval: float,
+    ) -> None:
+        """`until` returns when the history has all up to a seq."""
         self._heartbeats = heartbeats
         self._log = log
         self._history = history
+        self._until = until
         self._interval = interval
 
     async def run(self) -> None:
         """Looks once a heartbeat's interval, without end."""
         while True:
             await asyncio.sleep(self._interval)
-            await self.look(time.monotonic())
+            await self.look()
 
-    async def look(self, at: float) -> None:
-        """Records the health at a moment of the monotonic clock if it is another than before."""
+    async def look(self) -> None:
+        """Records the health if it is another than before."""
         try:
-            head = await self._log.head()
             # A history that lags does not know yet what was recorded last.
-            if self._history.position() == head.last:
-                await self._record(self._heartbeats.health(at, self._interval, log_answers=True))
+            await self._until((await self._log.head()).last)
+            await self._record(self._heartbeats.health(time.monotonic(), self._interval, log_answers=True))
         except Unavailable:
             # What cannot be stored now is seen and recorded when the log is back.
             return

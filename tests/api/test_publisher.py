@@ -23,6 +23,10 @@ class Projected:
         self.epoch = "epoch-1"
         self.rules = RULES
         self.state: State = fold.initial()
+        self._changed = asyncio.Event()
+
+    async def news(self) -> None:
+        await self._changed.wait()
 
     def record(self, project: str) -> None:
         seq = self.state.seq + 1
@@ -32,6 +36,8 @@ class Projected:
             id=str(seq), source="test", type="file_operation", time=time, project=project, session="s", data=data
         )
         fold.evolve(self.state, Recorded(seq, time, event))
+        self._changed.set()
+        self._changed.clear()
 
 
 class Heard:
@@ -127,3 +133,23 @@ async def test_a_new_instance_says_that_it_answers() -> None:
     await until(lambda: bool(heard.announced), "it is announced")
     running.cancel()
     assert heard.announced == ["state.one._"]
+
+
+async def test_what_changes_while_a_patch_is_published_follows_in_the_next_one() -> None:
+    """Nobody waits for news then, so that the change itself must be noticed."""
+    projected, heard = Projected(), Heard()
+    publisher = Publisher(projected, heard, "one")
+    await ask(publisher)
+
+    async def publish(subject: str, payload: bytes) -> None:
+        await Heard.publish(heard, subject, payload)
+        if projected.state.seq == 1:
+            projected.record("shop")
+
+    heard.publish = publish  # type: ignore[method-assign]
+    running = asyncio.create_task(publisher.run())
+    await until(lambda: bool(heard.announced), "it runs")
+    projected.record("shop")
+    await until(lambda: len(heard.patches) == 2, "both patches")
+    running.cancel()
+    assert [(patch["from"], patch["seq"]) for _, patch in heard.patches] == [(0, 1), (1, 2)]
