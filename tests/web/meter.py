@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from playwright.async_api import CDPSession, ConsoleMessage, Page
+from playwright.async_api import CDPSession, ConsoleMessage, Page, expect
+
+from tests.web.visit import becomes, go
 
 # The clock of the list shows local time of day, so a sample within a second of midnight is left out.
 METER = r"""
@@ -52,12 +56,6 @@ METER = r"""
   globalThis.meter = meter;
 })();
 """
-
-
-GO = """to => {
-    history.pushState(null, "", to);
-    dispatchEvent(new PopStateEvent("popstate"));
-}"""
 
 
 def cores() -> tuple[float, float]:
@@ -137,7 +135,10 @@ class Meter:
         self._began = time.monotonic()
         await self.page.evaluate("() => meter.start()")
 
-    async def stop(self) -> Cost:
+    async def stop(self, heard: str) -> Cost:
+        """Once there is something of that kind; a machine that is busy may show nothing for a while."""
+        with suppress(AssertionError):
+            await becomes(lambda: self.page.evaluate("kind => meter[kind].length", heard), bool)
         found = await self.page.evaluate("() => meter.stop()")
         seconds = time.monotonic() - self._began
         after = await self.figures()
@@ -146,9 +147,10 @@ class Meter:
         busy = used / max(used + idle, 0.01)
         return Cost(seconds, found["frames"], found["tasks"], found["lags"], cpu, layouts, busy)
 
-    async def go(self, to: str) -> None:
-        """Leads to another view of the page that is open, with all that it knows."""
-        await self.page.evaluate(GO, to)
+    async def go(self, view: str) -> None:
+        """Leads to another view of the page that is open, with all that it knows, and waits until it is there."""
+        await go(self.page, f"view={view}")
+        await expect(self.page.locator(f".view-{re.split(r'[^a-z]', view)[0]}")).to_be_visible()
 
     async def figures(self) -> dict[str, float]:
         found = await self.devtools.send("Performance.getMetrics")

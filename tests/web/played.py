@@ -16,7 +16,7 @@ HOOKS = "/hooks/claude-code"
 
 
 @contextmanager
-def played_stack(speed: str = "30") -> Iterator[Stack]:
+def played_stack(speed: str = "300") -> Iterator[Stack]:
     with running_stack() as stack:
         played = stack.cli("demo", "--speed", speed)
         assert played.returncode == 0, played.stderr
