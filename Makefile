@@ -53,8 +53,8 @@ faults: $(VENV)/installed $(PAGE) $(FAKETIME) ## everything that Lookout is to s
 soak: $(VENV)/installed $(PAGE) ## MINUTES=60 of 200 events a second with clients that come and go: memory and descriptors
 	@$(BIN)/python -m tests.faults.soak $(if $(MINUTES),--minutes $(MINUTES))
 
-needed: $(VENV)/installed $(PAGE) ## show that each mechanism is needed: without it its test fails
-	@$(BIN)/python -m tests.faults.needed
+needed: $(VENV)/installed $(PAGE) ## show that each mechanism is needed: without it its test fails; ONLY=splice for one
+	@$(BIN)/python -m tests.faults.needed $(ONLY)
 
 web: $(PAGE) ## build the page
 

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import random
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
 
 from tests.faults import abuse, clock, crowd, disk, epoch, gateway, kill, partition, pause, schema, slow, soak, splice
+from tests.faults.apart import apart
 from tests.faults.fault import Figure, Run, Skipped
 
 
@@ -56,10 +55,6 @@ FAULTS = {
 PATIENT = {"R8"}
 SECONDS = 240.0
 """After which a fault has failed."""
-
-
-END_SECONDS = 60.0
-"""In which a fault that is told to end has ended its Lookout and removed its folder."""
 
 
 class Outcome(msgspec.Struct):
@@ -108,28 +103,16 @@ async def run_apart(name: str, seed: int) -> Outcome:
     """Runs one fault in a process of its own."""
     began = time.monotonic()
     command = [*FAULTS[name].within(), sys.executable, "-m", "tests.faults", name, "--seed", str(seed), "--json"]
-    # A session of its own: Ctrl-C comes to this process, which ends that one.
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, start_new_session=True)
-    try:
-        async with asyncio.timeout(SECONDS):
-            said, _ = await process.communicate()
-        outcome = msgspec.json.decode(said, type=Outcome) if said else Outcome(name, trouble="it ended without a word")
-    except TimeoutError:
-        outcome = Outcome(name, trouble=f"not done within {SECONDS:.0f} s")
-    finally:
-        await _end(process)
+    async with apart(command) as process:
+        try:
+            said, _ = await asyncio.wait_for(process.communicate(), SECONDS)
+            trouble = "" if said else "it ended without a word"
+        except TimeoutError:
+            trouble = f"not done within {SECONDS:.0f} s"
+    outcome = Outcome(name, trouble=trouble) if trouble else msgspec.json.decode(said, type=Outcome)
     outcome.seconds = time.monotonic() - began
     print(f"{name} {outcome.word} after {outcome.seconds:.0f} s", file=sys.stderr, flush=True)
     return outcome
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """With its Lookout and all else that it has started."""
-    for number in (signal.SIGINT, signal.SIGKILL):
-        if process.returncode is None:
-            os.killpg(process.pid, number)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), END_SECONDS)
 
 
 async def run_all(names: list[str], seed: int) -> list[Outcome]:

@@ -6,15 +6,19 @@ fails anyway proves nothing.
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import os
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import NamedTuple
 
 from services.settings import ROOT
+from tests.faults.apart import apart
 
 COPIED = ("services", "tests", "deploy", "gateway", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("__pycache__")
@@ -24,6 +28,7 @@ SECONDS = 240
 class Mechanism(NamedTuple):
     """What is switched off: in `file` each of `edits` (before, after); and the command that must fail then."""
 
+    short: str
     name: str
     file: str
     edits: list[tuple[str, str]]
@@ -40,12 +45,14 @@ def fault(name: str) -> list[str]:
 
 MECHANISMS = [
     Mechanism(
+        "commit",
         "group commit: what waits is stored as one batch",
         "services/ingest/writer.py",
         [("BATCH_FROM = 16", "BATCH_FROM = 1_000_000")],
         pytest("tests/ingest/test_writer.py"),
     ),
     Mechanism(
+        "dedup",
         "dedup ids: the log knows an event that it has",
         "services/eventlog.py",
         [
@@ -55,6 +62,7 @@ MECHANISMS = [
         fault("R13"),
     ),
     Mechanism(
+        "contiguity",
         "contiguity: the reader looks for holes in what arrives",
         "services/follow.py",
         [
@@ -63,6 +71,7 @@ MECHANISMS = [
         pytest("tests/test_follow.py", "tests/stream/test_splice.py"),
     ),
     Mechanism(
+        "splice",
         "splice: history is read up to where what is in memory begins",
         "services/stream/client.py",
         [
@@ -74,34 +83,59 @@ MECHANISMS = [
         pytest("tests/stream/test_splice.py"),
     ),
     Mechanism(
+        "queue",
         "queue bound: a client that takes nothing is sent away",
         "services/stream/client.py",
         [("        if blocked >= protocol.PATIENCE:\n            return True\n", "        return False\n")],
-        fault("R10"),
+        pytest("tests/stream/test_app.py", "-k", "readers_that_stall"),
     ),
 ]
 
 
+class Result(NamedTuple):
+    """Of one run of a test: whether it passed, and what failed where it did not."""
+
+    passed: bool
+    failed: str
+
+
+async def show(mechanism: Mechanism) -> bool:
+    """Whether the test passes with the mechanism and fails without it; printed as one line."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="lookout-needed-") as folder:
+        tree = Path(folder)
+        _copy(tree)
+        with_it = await _run(tree, mechanism.test)
+        _switch_off(tree, mechanism)
+        without = await _run(tree, mechanism.test)
+    good = with_it.passed and not without.passed
+    word = "needed" if good else "NOT SHOWN"
+    test = " ".join(mechanism.test[1:])
+    outcome = f"with it {with_it.failed or 'it passes'}, without it {without.failed or 'it passes'}"
+    print(f"{word:9}  {mechanism.name}: {test}: {outcome} ({time.monotonic() - began:.0f} s)", flush=True)
+    return good
+
+
+async def show_all(mechanisms: list[Mechanism]) -> int:
+    """How many are not shown to be needed."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return sum([not await show(each) for each in mechanisms])
+
+
 def main() -> int:
-    wrong = 0
-    for mechanism in MECHANISMS:
-        with tempfile.TemporaryDirectory(prefix="lookout-needed-") as folder:
-            tree = Path(folder)
-            _copy(tree)
-            with_it = _run(tree, mechanism.test)
-            _switch_off(tree, mechanism)
-            without = _run(tree, mechanism.test)
-        good = with_it == 0 and without != 0
-        wrong += not good
-        word = "needed" if good else "NOT SHOWN"
-        outcome = f"with it {_word(with_it)}, without it {_word(without)}"
-        print(f"{word:9}  {mechanism.name}: {' '.join(mechanism.test[1:])}: {outcome}", flush=True)
-    print(f"needed: {len(MECHANISMS) - wrong} mechanisms shown to be needed, {wrong} not")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("only", nargs="*", choices=[*(each.short for each in MECHANISMS), []], help="all without")
+    only = parser.parse_args().only
+    chosen = [each for each in MECHANISMS if not only or each.short in only]
+    try:
+        wrong = asyncio.run(show_all(chosen))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("needed: stopped", file=sys.stderr)
+        return 128 + signal.SIGINT
+    print(f"needed: {len(chosen) - wrong} mechanisms shown to be needed, {wrong} not")
     return 1 if wrong else 0
-
-
-def _word(code: int) -> str:
-    return "passes" if code == 0 else "fails"
 
 
 def _copy(tree: Path) -> None:
@@ -124,18 +158,28 @@ def _switch_off(tree: Path, mechanism: Mechanism) -> None:
     path.write_text(text)
 
 
-def _run(tree: Path, test: list[str]) -> int:
-    """The exit code."""
+async def _run(tree: Path, test: list[str]) -> Result:
     environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        done = subprocess.run(
-            [sys.executable, *test], cwd=tree, env=environment, capture_output=True, timeout=SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return -1
+    async with apart([sys.executable, *test], cwd=tree, env=environment, stderr=asyncio.subprocess.DEVNULL) as process:
+        try:
+            said, _ = await asyncio.wait_for(process.communicate(), SECONDS)
+        except TimeoutError:
+            return Result(False, f"it does not end within {SECONDS} s")
     if os.environ.get("SHOW"):
-        print(done.stdout.decode()[-3000:], done.stderr.decode()[-3000:])
-    return done.returncode
+        print(said.decode())
+    return Result(process.returncode == 0, _failed(said.decode()) if process.returncode else "")
+
+
+def _failed(said: str) -> str:
+    """What failed, by the words of pytest or of `tests.faults`."""
+    for line in said.splitlines():
+        if line.startswith("FAILED "):
+            return f"fails {line.removeprefix('FAILED ').partition(' - ')[0].rpartition('::')[2]}"
+        if "FAILED after" in line or line.endswith("  missed"):
+            found = " ".join(line.split())
+            if "kept FAILED" not in found:
+                return f"fails: {found}"
+    return "it fails"
 
 
 if __name__ == "__main__":
