@@ -10,8 +10,9 @@ import socket
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, MutableMapping
 from typing import Any
 
-from hypercorn.asyncio.run import worker_serve
-from hypercorn.config import Config, Sockets
+from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.config import Config
 from hypercorn.utils import wrap_app
 
 from services import problem
@@ -26,6 +27,8 @@ App = Callable[[Any, Receive, Send], Awaitable[None]]
 
 HOSTS = ("localhost", "127.0.0.1", "[::1]")
 BACKLOG = 4096
+LEAVING = 0.3
+"""Seconds in which connections that are in use end with an answer."""
 DEAD_AFTER_MS = 15_000
 """A peer that does not acknowledge what was sent for so long is gone, whatever its socket says."""
 
@@ -103,27 +106,23 @@ async def serve(
 ) -> None:
     """Serves `app` until SIGTERM or SIGINT, with `tasks` beside it.
 
-    On a signal `drain` is awaited first (it tells clients to come back), then the server ends, then the tasks.
-    A task that fails or ends ends the service, and its error is raised here.
+    On a signal nothing more is accepted, `drain` is awaited (it tells clients to come back), then connections end, then
+    the tasks. A task that fails or ends ends the service, and its error is raised here.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
 
-    async def stopped() -> None:
-        await stop.wait()
-        if drain is not None:
-            await drain()
-        await idle.close()
-
-    sockets = Sockets([], [listening_socket(port, host)], [])
     config = hypercorn_config(websocket_max_bytes)
     idle = Idle(config.keep_alive_timeout)
+
+    async def leave() -> None:
+        await asyncio.gather(asyncio.sleep(LEAVING), *([drain()] if drain else []))
+        await idle.close()
+
     running = [asyncio.create_task(_endless(task)) for task in (*tasks, idle.run())]
-    server = asyncio.create_task(
-        worker_serve(wrap_app(brisk(app, idle), 1 << 20, "asgi"), config, sockets=sockets, shutdown_trigger=stopped)
-    )
+    server = asyncio.create_task(_listen(brisk(app, idle), config, listening_socket(port, host), stop, leave))
     try:
         await asyncio.wait([server, *running], return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -134,6 +133,41 @@ async def serve(
     for result in results:
         if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
             raise result
+
+
+async def _listen(
+    app: App, config: Config, listener: socket.socket, stop: asyncio.Event, leave: Callable[[], Awaitable[None]]
+) -> None:
+    """What Hypercorn's `worker_serve` does, but for the end.
+
+    That closes all idle connections, and only then the listener: a request that is on its way just then fails, and the
+    gateway may not send it again, since it cannot know whether it was taken. Here who connects is refused first, which
+    the gateway may try again; then each answer says that its connection ends; and what is idle still is closed last.
+    """
+    loop = asyncio.get_running_loop()
+    context = WorkerContext(None)
+    wrapped = wrap_app(app, 1 << 20, "asgi")
+    connections: set[asyncio.Task[Any]] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        connections.add(task)
+        task.add_done_callback(connections.discard)
+        await TCPServer(wrapped, loop, config, context, {}, reader, writer)
+
+    server = await asyncio.start_server(connected, backlog=config.backlog, sock=listener)
+    try:
+        await stop.wait()
+        server.close()
+        config.keep_alive_max_requests = 0
+        await leave()
+    finally:
+        server.close()
+        await context.terminated.set()
+        if connections:
+            await asyncio.wait(connections, timeout=config.graceful_timeout)
+        await cancel(*connections)
 
 
 async def cancel(*tasks: asyncio.Task[Any]) -> None:

@@ -32,23 +32,24 @@ def accepts(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-async def test_a_signal_drains_and_then_ends_server_and_tasks() -> None:
+async def test_on_a_signal_nobody_else_may_connect_and_who_is_connected_is_answered_and_told() -> None:
     [port] = free_ports(1)
-    drained = asyncio.Event()
-
-    async def drain() -> None:
-        assert accepts(port)
-        drained.set()
-
-    running = asyncio.create_task(serve(hello, port, [forever()], drain))
-    await until(lambda: accepts(port), "the server listens")
+    url = f"http://127.0.0.1:{port}/"
+    answers: list[httpx.Response] = []
     async with httpx.AsyncClient() as client:
-        answer = await client.get(f"http://127.0.0.1:{port}/")
-    assert (answer.text, "server" in answer.headers) == ("hello", False)
-    os.kill(os.getpid(), signal.SIGTERM)
-    await asyncio.wait_for(running, 10)
-    assert drained.is_set()
-    assert not accepts(port)
+
+        async def drain() -> None:
+            assert not accepts(port)
+            answers.append(await client.get(url))
+
+        running = asyncio.create_task(serve(hello, port, [forever()], drain))
+        await until(lambda: accepts(port), "the server listens")
+        answers.append(await client.get(url))
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(running, 10)
+    assert [answer.text for answer in answers] == ["hello", "hello"]
+    assert [answer.headers.get("connection") for answer in answers] == [None, "close"]
+    assert "server" not in answers[0].headers
 
 
 async def test_a_task_that_fails_ends_the_service_with_its_error() -> None:
