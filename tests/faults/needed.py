@@ -57,7 +57,7 @@ MECHANISMS = [
         "services/eventlog.py",
         [
             (', headers={"Nats-Msg-Id": message.id}', ""),
-            ('return {"Nats-Msg-Id": message.id, ', "return {"),
+            ('self._commit("Nats-Msg-Id", messages)', 'self._commit("Not-An-Id", messages)'),
         ],
         fault("R13"),
     ),
