@@ -27,6 +27,9 @@ LINK = timedelta(days=2)
 
 SEEN_EVERY = timedelta(minutes=5)
 
+MOST_SESSIONS = 50
+"""Of one user; of more the oldest ends, so that who signs in without end fills nothing."""
+
 AGAIN = 1.0
 """Seconds between two looks at the bucket: after so long a revocation is known."""
 
@@ -178,12 +181,17 @@ class Accounts:
         """The token of a new session, for the cookie."""
         secret = secrets.token_urlsafe(32)
         await self._put("session", hashed(secret), Session(user_name, at, address, agent[:200]))
+        held = [(each.created, name) for name, each in self.access.sessions.items() if each.user == user_name]
+        for _, each in sorted(held)[:-MOST_SESSIONS]:
+            await self.sign_out(each)
         return secret
 
     async def sign_out(self, session: str) -> None:
         """Ends the session of that hash, where there is one."""
         if session in self.access.sessions:
-            await self._put("session", session, None)
+            # Another has ended it meanwhile.
+            with suppress(Conflict):
+                await self._put("session", session, None)
 
     # Machines.
 

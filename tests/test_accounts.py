@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from services.access import COOKIE, Grant, User
-from services.accounts import LINK, SEEN_EVERY, Accounts, AlreadyThere, Table, Unknown
+from services.accounts import LINK, MOST_SESSIONS, SEEN_EVERY, Accounts, AlreadyThere, Table, Unknown
 from services.keys import hashed
 from services.log import Conflict
 from tests.conftest import Nats
@@ -51,6 +52,19 @@ async def test_what_one_service_writes_another_knows_after_its_next_look(table: 
     await writer.revoke_key(key.id)
     await reader.load()
     assert (reader.access.users, reader.access.sessions, reader.access.keys) == ({}, {}, {})
+
+
+async def test_who_signs_in_without_end_has_so_many_sessions_and_the_newest(table: Table) -> None:
+    accounts = Accounts(table)
+    await accounts.add_user(ada())
+    await accounts.add_user(replace(ada(), name="grace"))
+    other = await accounts.sign_in("grace", NOW, "", "")
+    tokens = [
+        await accounts.sign_in("ada@example.com", NOW + timedelta(seconds=number), "", "")
+        for number in range(MOST_SESSIONS + 2)
+    ]
+    known = [accounts.access.identify("", f"{COOKIE}={token}", NOW) is not None for token in [other, *tokens]]
+    assert known == [True, False, False, *[True] * MOST_SESSIONS]
 
 
 async def test_of_two_that_claim_the_same_one_gets_it_until_it_is_released_or_over(table: Table) -> None:

@@ -13,12 +13,18 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 
-from services.api.oidc import STARTS, Provider, ProviderError
+from services.access import Grant, User
+from services.accounts import Accounts
+from services.api.login import door_of
+from services.api.oidc import STARTS, Claims, Provider, ProviderError, admit
+from services.events import now
 from services.settings import ROOT, Oidc, Settings
 from tests.browser import Browser
 from tests.conftest import BIN
 from tests.freeports import free_block, free_ports
 from tests.frontdoor import Reply, front_door
+from tests.memorylog import MemoryLog
+from tests.memorytable import MemoryTable
 from tests.stack import Answer, Stack, team_stack
 
 SECRET = "a-secret-of-the-client"
@@ -144,6 +150,16 @@ async def test_a_provider_that_sends_elsewhere_without_tls_is_not_followed(name:
         with pytest.raises(ProviderError, match="names addresses without https://"):
             await provider.send("/", "192.0.2.1")
         assert {each.path for each in door.requests} == {"/.well-known/openid-configuration"}
+
+
+async def test_an_address_that_only_is_a_users_when_it_is_made_small_is_another() -> None:
+    address = "\u212aate@example.com"
+    assert address.lower() == "kate@example.com"
+    accounts = Accounts(MemoryTable())
+    await accounts.add_user(User("kate@example.com", (Grant("viewer"),), now()))
+    settings = Settings(oidc=Oidc(issuer="https://login.example.com", client_id="lookout"))
+    with pytest.raises(ProviderError, match="ask an admin to add you"):
+        await admit(door_of(accounts, MemoryLog()), settings, Claims("sub", address, True))
 
 
 def test_a_provider_that_is_away_is_told_in_words(team: Team) -> None:

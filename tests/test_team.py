@@ -188,6 +188,10 @@ def test_wrong_passwords_are_answered_alike_and_soon_not_at_all(team: Stack) -> 
         return bool(login["data"]["address"] == "127.0.0.2")
 
     team.until("/health", told)
+    failed = team.request("GET", "/events?q=type:audit.login_failed", None, asked).json["events"]
+    named = {each["data"]["who"] for each in failed}
+    assert {"victim", "unknown"} <= named
+    assert "nobody" not in named
 
 
 def signed_in(connection: HTTPConnection, headers: dict[str, str]) -> tuple[int, str]:

@@ -182,7 +182,8 @@ async def post_login() -> Response:
         known.failures.give(client, time.monotonic())
         return after(CROWDED_SECONDS, await _login_page(wanted, CROWDED, user_name, 429))
     if not fits:
-        await known.note("login_failed", user_name[:64])
+        # Many a password was typed in the place of the name.
+        await known.note("login_failed", user_name if user else "unknown")
         return await _login_page(wanted, WRONG, user_name, 401)
     known.failures.give(client, time.monotonic())
     return await signed_in(user_name, wanted, began)

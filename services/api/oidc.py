@@ -231,7 +231,8 @@ async def admit(known: Door, settings: Settings, claims: Claims) -> User:
     found = by_subject(known.accounts.access, subject)
     if found:
         return found
-    email = claims.email.lower() if claims.email_verified else ""
+    # Some letters of other scripts become one of ours when they are made small, and the address another's.
+    email = claims.email.lower() if claims.email_verified and claims.email.isascii() else ""
     user = known.accounts.access.users.get(email)
     if user and not user.subject:
         bound = replace(user, subject=subject)

@@ -58,7 +58,8 @@ class Storage:
         sender: Identity = scope[IDENTITY]
         events = owned(events, sender)
         if self._allowance is not None:
-            self._allowance.take_events(sender, len(events))
+            # A request without an event costs something too.
+            self._allowance.take_events(sender, max(1, len(events)))
         erasures = [self._erased.find(event) for event in events]
         kept = [event for event, erasure in zip(events, erasures, strict=True) if erasure is None]
         acks = iter(await self._store([_message(event) for event in kept]))

@@ -110,6 +110,12 @@ async def test_more_events_than_are_allowed_are_refused_with_when_to_come_again(
         assert len(log.stored) == 13
 
 
+async def test_a_request_without_an_event_counts_as_one() -> None:
+    async with sending(key("shop"), Time(), Limits(events_per_second=1)) as (client, _):
+        answers = [await client.post("/forward", content=b"") for _ in range(11)]
+        assert [each.status_code for each in answers] == [202] * 10 + [429]
+
+
 async def test_who_has_sent_more_bytes_than_are_allowed_waits() -> None:
     time = Time()
     async with sending(key("shop"), time, Limits(bytes_per_second=10)) as (client, log):
