@@ -88,7 +88,7 @@ class Intake:
             raise Problem(400, refused.detail, items=refused.items) from refused
         # A forwarder guards nothing: whoever sends to it is of its machine.
         sender: Identity = scope.get(IDENTITY, LOCAL)
-        placed = events if adapter.is_forwarded else [self._projects.placed(event, sender) for event in events]
+        placed = events if adapter.is_forwarded else self._projects.placed(events, sender)
         return [scrub(event) for event in placed]
 
 

@@ -28,11 +28,17 @@ class SessionProjects:
     def __init__(self) -> None:
         self._projects: dict[tuple[str, str], str] = {}
 
-    def placed(self, event: Envelope[Any], sender: Identity) -> Envelope[Any]:
+    def placed(self, events: list[Envelope[Any]], sender: Identity) -> list[Envelope[Any]]:
         # What is bound to a project needs no memory, and must not push others' sessions out of it.
-        if not event.session or sender.only_project("ingest") is not None:
+        if sender.only_project("ingest") is not None:
+            return events
+        name = sender.full_name
+        return [self._placed(event, name) for event in events]
+
+    def _placed(self, event: Envelope[Any], sender: str) -> Envelope[Any]:
+        if not event.session:
             return event
-        key = (sender.full_name, event.session)
+        key = (sender, event.session)
         known = self._projects.pop(key, DEFAULT_PROJECT)
         project = known if event.project == DEFAULT_PROJECT else event.project
         if project != DEFAULT_PROJECT:

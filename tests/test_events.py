@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -118,3 +120,16 @@ def test_the_message_id_is_equal_only_for_one_event_of_one_source_in_one_project
 
 def test_no_type_of_event_has_the_name_of_a_control_frame() -> None:
     assert not CONTROL_FRAMES & EVENT_TYPES.keys()
+
+
+def test_random_ids_never_repeat_also_not_in_a_process_that_was_forked() -> None:
+    forking = """
+import os
+from services.events import random_id
+random_id()
+forked = os.fork()
+print(*(random_id() for _ in range(100)), flush=True)
+if forked: os.wait()
+"""
+    ids = subprocess.run([sys.executable, "-c", forking], capture_output=True, text=True, check=True).stdout.split()
+    assert len(set(ids)) == len(ids) == 200

@@ -14,7 +14,7 @@ def event(project: str, session: str, source: str = "claude-mpm") -> Envelope[An
 
 
 def placed(projects: SessionProjects, *said: tuple[str, str], by: Identity = LOCAL) -> list[str]:
-    return [projects.placed(event(project, session), by).project for project, session in said]
+    return [projects.placed([event(project, session)], by)[0].project for project, session in said]
 
 
 def key(name: str, *projects: str) -> Identity:
@@ -57,12 +57,12 @@ def test_events_without_a_session_have_nothing_in_common() -> None:
 def test_a_client_that_may_send_an_event_again_is_taken_at_its_word() -> None:
     projects = SessionProjects()
     placed(projects, ("shop", "a"))
-    assert projects.placed(event("default", "a", "api"), LOCAL).project == "default"
+    assert projects.placed([event("default", "a", "api")], LOCAL)[0].project == "default"
 
 
 def test_an_event_that_needs_no_other_project_is_handed_on_as_it_is() -> None:
     said = event("shop", "a")
-    assert SessionProjects().placed(said, LOCAL) is said
+    assert SessionProjects().placed([said], LOCAL)[0] is said
 
 
 def test_the_session_that_was_silent_for_longest_is_forgotten_first() -> None:

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 import msgspec
 from msgspec import Meta, Struct
 
 from services.adapters.adapter import Refused
-from services.adapters.origin import LONGEST_TYPE, host_of, last_part, project_of
-from services.adapters.payload import LONGEST_NAME, LONGEST_PATH, kind_of, read_json, text
+from services.adapters.origin import LONGEST_TYPE, host_of, last_part, told_project
+from services.adapters.payload import DEEPEST, LARGE, LONGEST_NAME, LONGEST_PATH, kind_of, read_json, text
 from services.events import (
     CONTROL_FRAMES,
+    DEFAULT_PROJECT,
     EVENT_TYPES,
     Acting,
     AgentActivity,
@@ -60,22 +61,37 @@ class Told(Struct, frozen=True):
 
 def translate(body: bytes, headers: Mapping[str, str], received: datetime) -> list[Envelope[Any]]:
     """Raises Refused, naming each bad event by its index, where any is bad."""
+    request = _request(headers, received)
     if "ce-type" in headers or "ce-specversion" in headers:
-        return [_event(_binary(body, headers), 0, headers, received)]
+        return [_event(_binary(body, headers), 0, request)]
     told = _read(body, headers)
     if not isinstance(told, list):
-        return [_event(told, 0, headers, received)]
+        return [_event(told, 0, request)]
     if not 0 < len(told) <= MOST_EVENTS:
         raise Refused(f"The request holds {len(told):,} events; send between 1 and {MOST_EVENTS:,}.")
-    return _events(told, headers, received)
+    return _events(told, request)
 
 
-def _events(told: list[Any], headers: Mapping[str, str], received: datetime) -> list[Envelope[Any]]:
+class _Request(NamedTuple):
+    """What holds for all events of a request; what its headers do not say is empty."""
+
+    project: str
+    host: str
+    key: str
+    """Of `Idempotency-Key`."""
+    received: datetime
+
+
+def _request(headers: Mapping[str, str], received: datetime) -> _Request:
+    return _Request(told_project(headers), host_of(headers), headers.get("idempotency-key", "").strip(), received)
+
+
+def _events(told: list[Any], request: _Request) -> list[Envelope[Any]]:
     events: list[Envelope[Any]] = []
     refused: list[dict[str, object]] = []
     for index, each in enumerate(told):
         try:
-            events.append(_event(each, index, headers, received))
+            events.append(_event(each, index, request))
         except Refused as error:
             refused.append({"index": index, "detail": error.detail})
     if refused:
@@ -90,7 +106,7 @@ def _read(body: bytes, headers: Mapping[str, str]) -> Any:
     if media_type in ("application/x-ndjson", "application/ndjson", "application/jsonl"):
         return _lines(body)
     try:
-        return read_json(body)
+        return _quick(body) or read_json(body)
     except Refused:
         first, _, rest = body.strip().partition(b"\n")
         if rest and not isinstance(_line(first), Refused):
@@ -104,9 +120,22 @@ def _lines(body: bytes) -> list[Any]:
 
 def _line(line: bytes) -> Any:
     try:
-        return read_json(line)
+        return _quick(line) or read_json(line)
     except Refused as error:
         return Refused(error.detail.replace("The body", "The line"))
+
+
+def _quick(text: bytes) -> Told | None:
+    """The event, where it is one and neither large nor deep, as nearly all are; whatever is wrong is told elsewhere."""
+    if len(text) >= LARGE or text.count(b"{") + text.count(b"[") > DEEPEST:
+        return None
+    try:
+        return _told.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+_told = msgspec.json.Decoder(Told)
 
 
 def _binary(body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
@@ -114,35 +143,37 @@ def _binary(body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
     return attributes | {"data": read_json(body) if body.strip() else {}}
 
 
-def _event(told: Any, index: int, headers: Mapping[str, str], received: datetime) -> Envelope[Any]:
+def _event(told: Any, index: int, request: _Request) -> Envelope[Any]:
     if isinstance(told, Refused):
         raise told
-    if not isinstance(told, dict):
-        raise Refused(f"An event is a JSON object, but this is {kind_of(told)}.")
-    event = _enveloped(_converted(told, Told, ""), index, headers, received)
+    if not isinstance(told, Told):
+        if not isinstance(told, dict):
+            raise Refused(f"An event is a JSON object, but this is {kind_of(told)}.")
+        told = _converted(told, Told, "")
+    event = _enveloped(told, index, request)
     size = len(encode(event))
     if size > LARGEST_EVENT:
         raise Refused(f"The event takes {size:,} bytes; at most {LARGEST_EVENT:,} are stored.")
     return event
 
 
-def _enveloped(told: Told, index: int, headers: Mapping[str, str], received: datetime) -> Envelope[Any]:
+def _enveloped(told: Told, index: int, request: _Request) -> Envelope[Any]:
     check_type(told.type)
     if told.data_base64 is not None:
         raise Refused("data_base64 is not taken; send data as a JSON object.")
-    time = received if told.time is None else utc(told.time, "time")
+    time = request.received if told.time is None else utc(told.time, "time")
     facts = told.data or {}
     data = _data(told.type, facts, time, told.agent or text(facts, "agent", LONGEST_NAME))
     return Envelope(
-        id=told.id or _id(headers, index),
+        id=told.id or (natural_id(request.key, str(index)) if request.key else random_id()),
         source=told.source or SOURCE,
         type=told.type,
         time=time,
-        project=project_of(headers, told.project or "", last_part(text(facts, "cwd", LONGEST_PATH))),
+        project=request.project or told.project or _folder(facts) or DEFAULT_PROJECT,
         session=told.session or text(facts, "session_id", LONGEST_NAME),
         agent=told.agent or (data.agent[:LONGEST_NAME] if isinstance(data, AgentActivity) else ""),
-        host=told.host or host_of(headers),
-        received=received,
+        host=told.host or request.host,
+        received=request.received,
         data=data,
     )
 
@@ -156,9 +187,8 @@ def check_type(name: str) -> None:
         raise Refused(f"type should be 1 to {LONGEST_TYPE} printable characters without spaces.")
 
 
-def _id(headers: Mapping[str, str], index: int) -> str:
-    key = headers.get("idempotency-key", "").strip()
-    return natural_id(key, str(index)) if key else random_id()
+def _folder(facts: dict[str, Any]) -> str:
+    return last_part(text(facts, "cwd", LONGEST_PATH))[:LONGEST_NAME]
 
 
 def _data(event_type: str, facts: dict[str, Any], time: datetime, agent: str) -> Any:

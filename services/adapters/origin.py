@@ -73,8 +73,12 @@ class Origin(Struct, frozen=True, kw_only=True):
 
 def project_of(headers: Mapping[str, str], *names: str) -> str:
     """The header's project, else the first name there is, else `default`."""
-    names = (headers.get("x-lookout-project", "").strip(), *names)
-    return next((name[:LONGEST_NAME] for name in names if name), DEFAULT_PROJECT)
+    return next((name[:LONGEST_NAME] for name in (told_project(headers), *names) if name), DEFAULT_PROJECT)
+
+
+def told_project(headers: Mapping[str, str]) -> str:
+    """The header's project, or nothing."""
+    return headers.get("x-lookout-project", "").strip()[:LONGEST_NAME]
 
 
 def host_of(headers: Mapping[str, str]) -> str:

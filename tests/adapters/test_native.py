@@ -276,6 +276,22 @@ def test_no_kind_of_any_field_can_break_an_event(fields: dict[str, Any]) -> None
         assert whole(translated(PATH, fields | {"type": "custom"}))
 
 
+@given(st.dictionaries(st.sampled_from(["type", "time", "project", "session", "agent", "data", "more"]), JSON))
+def test_an_event_is_the_same_alone_in_an_array_and_on_a_line(fields: dict[str, Any]) -> None:
+    event = {"type": "custom", "id": "1"} | fields
+    outcomes: list[list[Any]] = []
+    for body, content_type in (
+        (event, "application/json"),
+        ([event], "application/json"),
+        (event, "application/jsonl"),
+    ):
+        try:
+            outcomes.append(list[Any](translated(PATH, body, {"content-type": content_type})))
+        except Refused as refused:
+            outcomes.append([item["detail"] for item in refused.items] or [refused.detail])
+    assert outcomes[1:] == outcomes[:1] * 2
+
+
 @given(st.binary(max_size=40))
 def test_any_bytes_are_translated_or_refused(body: bytes) -> None:
     for content_type in ("application/json", "application/x-ndjson"):
