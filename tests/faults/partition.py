@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from services.stream.protocol import HEARTBEAT, PATIENCE
 from tests.checker import everything
 from tests.faults.fault import Run, scene
 from tests.listener import Listener
+from tests.refusing import accept_no_more
 
 EACH = 5
 """Clients behind each link."""
@@ -57,6 +58,7 @@ class Link:
         self._down = asyncio.Event()
         self.mend()
         self._carrying: set[asyncio.Task[None]] = set()
+        self._ends: list[asyncio.StreamWriter] = []
 
     def cut(self, one_way: bool) -> None:
         """one_way: what the server says still arrives, what the client says does not."""
@@ -71,21 +73,34 @@ class Link:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
+        listener = server.sockets[0]
+        self.port = listener.getsockname()[1]
         try:
             yield
         finally:
+            await accept_no_more(listener)
             server.close()
             for task in self._carrying:
                 task.cancel()
+            await asyncio.gather(*self._carrying, return_exceptions=True)
+            for end in self._ends:
+                end.transport.abort()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._ends.append(writer)
+        self._start(self._join(reader, writer))
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._up.wait()
         far_reader, far_writer = await asyncio.open_connection("localhost", self._target)
-        for source, drain, passes in ((reader, far_writer, self._up), (far_reader, writer, self._down)):
-            task = asyncio.create_task(_carry(source, drain, passes))
-            self._carrying.add(task)
-            task.add_done_callback(self._carrying.discard)
+        self._ends.append(far_writer)
+        self._start(_carry(reader, far_writer, self._up))
+        self._start(_carry(far_reader, writer, self._down))
+
+    def _start(self, carrying: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(carrying)
+        self._carrying.add(task)
+        task.add_done_callback(self._carrying.discard)
 
 
 async def _carry(source: asyncio.StreamReader, drain: asyncio.StreamWriter, passes: asyncio.Event) -> None:

@@ -5,7 +5,6 @@ It behaves as the stream service does, over a log that the test writes: resume a
 
 from __future__ import annotations
 
-import asyncio
 import json
 import mimetypes
 from asyncio import BaseTransport, WriteTransport
@@ -19,6 +18,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+
+from tests.refusing import accept_no_more
 
 Json = dict[str, Any]
 
@@ -206,10 +207,7 @@ async def scripted(files: Path, more_files: dict[str, Path]) -> AsyncIterator[Sc
         listener = next(iter(server.sockets))
         lookout.port = listener.getsockname()[1]
         yield lookout
-        # A browser connects long before it asks, and asyncio leaves open what it accepts while it ends: so it
-        # accepts no more, those that it has accepted become connections, and none is waited for.
-        asyncio.get_running_loop().remove_reader(listener.fileno())
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await accept_no_more(listener)
+        # A browser connects long before it asks, and is not waited for.
         for transport in transports:
             transport.abort()
