@@ -210,17 +210,17 @@ async def _ahead(things: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
 
 def _entries(chunk: Iterable[Stored], after: datetime) -> Iterator[Entry]:
     """What is stored as it is folded: decoded, and with a time that never runs backwards."""
-    for stored in chunk:
-        if stored.erased:
+    for seq, time, subject, payload, erased in chunk:
+        if erased:
             continue
-        event_type = _type_in(stored.subject) or _type_of(stored.payload)
-        after = max(after, stored.time)
+        if time > after:
+            after = time
         try:
-            event = events.decode(event_type, stored.payload)
+            event = events.decode(_type_in(subject) or _type_of(payload), payload)
         except msgspec.DecodeError as error:
-            logger.warning("seq %d is no event and is passed over: %s", stored.seq, error)
+            logger.warning("seq %d is no event and is passed over: %s", seq, error)
             continue
-        yield Recorded(stored.seq, after, event), stored.payload
+        yield Recorded(seq, after, event), payload
 
 
 @lru_cache(maxsize=4096)
