@@ -16,6 +16,16 @@ def processes(stack: Stack, names: Iterable[str] = PROCESSES) -> dict[str, psuti
     return {name: psutil.Process(stack.pid(name)) for name in names}
 
 
+def everything(stack: Stack) -> dict[str, psutil.Process]:
+    """With what starts them again, and the `lookout up` that waits for its end."""
+    found = processes(stack)
+    supervisor = found["nats"].parent()
+    assert supervisor is not None
+    up = supervisor.parent()
+    assert up is not None
+    return found | {"supervisor": supervisor, "up": up}
+
+
 def mib(process: psutil.Process) -> float:
     return float(process.memory_info().rss) / 2**20
 
