@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import psutil
 
+from services.asgi import cancel
 from tests.checker import check, everything
 from tests.conftest import until
 from tests.listener import Listener
@@ -90,8 +91,7 @@ async def load(stack: Stack, seconds: float, per_second: float, connections: int
     last = max(traffic.acknowledged.values())
     await until(lambda: all(each.position >= last for each in listeners), "all clients have everything", 30)
     await check(stack, traffic.acknowledged, [(each, everything) for each in listeners])
-    for task in listening:
-        task.cancel()
+    await cancel(*listening)
     delays = [
         (at - traffic.sent[event_id]) * 1000
         for each in listeners

@@ -381,16 +381,20 @@ def test_topics_are_asked_for_in_every_way() -> None:
 @pytest.mark.parametrize("role", READERS)
 @pytest.mark.parametrize("kind", ["key", "cookie"])
 async def test_every_reader_of_every_topic(team: Team, kind: str, role: str, everywhere: bool) -> None:
-    wrong = []
-    for base in (team.stack.url, f"http://127.0.0.1:{team.stack.port + 2}"):
-        async with team.socket(team.credential(kind, role, everywhere), base) as client:
+    credential = team.credential(kind, role, everywhere)
+
+    async def wrong(base: str) -> list[tuple[str, str, str]]:
+        async with team.socket(credential, base) as client:
             await _frame(client, "hello")
-            for topic, asked, in_own, in_all in topics():
-                expected = in_all if everywhere else in_own
-                found = await _seen(team, client, topic, asked, expected)
-                if found != expected:
-                    wrong.append((base, topic, asked, found))
-    assert wrong == []
+            seen = [
+                (topic, asked, await _seen(team, client, topic, asked, in_all if everywhere else in_own))
+                for topic, asked, in_own, in_all in topics()
+            ]
+        expected = [in_all if everywhere else in_own for _, _, in_own, in_all in topics()]
+        return [each for each, wanted in zip(seen, expected, strict=True) if each[2] != wanted]
+
+    through, past = await asyncio.gather(wrong(team.stack.url), wrong(f"http://127.0.0.1:{team.stack.port + 2}"))
+    assert (through, past) == ([], [])
 
 
 async def _seen(team: Team, client: ClientConnection, topic: str, asked: str, expected: str) -> str:
