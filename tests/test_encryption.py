@@ -87,7 +87,7 @@ def test_nothing_that_was_recorded_can_be_read_in_the_data_folder_or_in_a_log(ke
         own = key.read_text().strip()
         assert readable(stack.data, own, derived(own, "").log, derived(own, "").history) == []
         made = json.loads((stack.data / "secrets.json").read_text())
-        assert made.keys() == {"ingest", "stream", "api", "access", "system"}
+        assert made.keys() == {"ingest", "stream", "api", "access", "system", "gateway"}
         assert all(len(each) == 44 for each in made.values())
         for name in ("secrets.json", "encryption.mark"):
             assert (stack.data / name).stat().st_mode & 0o777 == 0o600
