@@ -127,9 +127,8 @@ def test_random_ids_never_repeat_also_not_in_a_process_that_was_forked() -> None
 import os
 from services.events import random_id
 random_id()
-forked = os.fork()
+if os.fork(): os.wait()
 print(*(random_id() for _ in range(100)), flush=True)
-if forked: os.wait()
 """
     ids = subprocess.run([sys.executable, "-c", forking], capture_output=True, text=True, check=True).stdout.split()
     assert len(set(ids)) == len(ids) == 200

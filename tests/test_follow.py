@@ -216,8 +216,7 @@ def test_whatever_was_erased_and_trimmed_the_rest_is_read_whole(
         assert all(each.erased for each in before)
         stored = stored[len(before) :]
         assert [each.seq for each in stored] == list(range(first, last + 1))
-        for each in stored[: len(sessions) - first + 1]:
-            session = sessions[each.seq - 1]
+        for each, session in zip(stored, sessions[first - 1 :], strict=False):
             assert each.erased == (session in erased)
             assert each.subject == f"events.p.{session}.{'_' if each.erased else 'tool_use'}"
 
