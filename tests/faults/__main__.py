@@ -20,7 +20,7 @@ import msgspec
 
 from tests.faults import abuse, clock, crowd, disk, epoch, gateway, kill, partition, pause, schema, slow, soak, splice
 from tests.faults.apart import apart
-from tests.faults.fault import Figure, Run, Skipped
+from tests.faults.fault import TROUBLES, Figure, Run, Skipped
 
 
 class Fault(NamedTuple):
@@ -92,7 +92,7 @@ def run_here(name: str, seed: int) -> Outcome:
         asyncio.run(FAULTS[name].run(run))
     except Skipped as skipped:
         outcome.skipped = str(skipped)
-    except (AssertionError, OSError, LookupError, ExceptionGroup) as error:
+    except TROUBLES as error:
         traceback.print_exc()
         outcome.trouble = " ".join(str(error).split())[:300] or type(error).__name__
     outcome.figures, outcome.note = run.figures, run.note

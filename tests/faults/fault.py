@@ -56,6 +56,10 @@ def _number(value: float) -> str:
     )
 
 
+TROUBLES = (AssertionError, OSError, LookupError, ExceptionGroup)
+"""What a fault that is not survived raises; anything else is a mistake of the test."""
+
+
 class Skipped(Exception):
     """Why a fault cannot be shown on this machine, in one sentence."""
 
@@ -138,6 +142,12 @@ class Scene:
         target = len(self.traffic.arrivals) + requests
         await until(lambda: len(self.traffic.arrivals) >= target, "requests are acknowledged", seconds)
 
+    def look(self) -> None:
+        """Raises what has ended a client or the agents before their time."""
+        for task in [*self._listening, *([self._sending] if self._sending else [])]:
+            if task.done():
+                task.result()
+
     async def stop(self, seconds: float = 60) -> None:
         """Stops the agents, and waits until all clients have everything."""
         self.traffic.stop()
@@ -148,9 +158,7 @@ class Scene:
     async def settle(self, refusals: int = 0, seconds: float = 60) -> list[Recorded]:
         """Stops all, and checks every promise."""
         await self.stop(seconds)
-        for task in self._listening:
-            if task.done():
-                task.result()
+        self.look()
         return await check(self.stack, self.traffic.acknowledged, self.clients, self.traffic.hooked, refusals)
 
     async def caught_up(self, seconds: float = 60) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import signal
 import statistics
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
@@ -17,7 +19,7 @@ import psutil
 
 from tests.checker import check
 from tests.faults.crowd import Light
-from tests.faults.fault import Run, Scene, scene
+from tests.faults.fault import TROUBLES, Run, Scene, scene
 from tests.stack import PROCESSES, Stack
 
 PER_SECOND = 200
@@ -31,6 +33,8 @@ WARM_MINUTES = 11.0
 """nats-server remembers the ids of ten minutes, some 200 bytes each; all else is warm by then too."""
 SHORTEST = WARM_MINUTES + 5
 """Minutes from which on a slope says something."""
+RSS_AN_HOUR = 60.0
+"""MiB, that is one a minute."""
 TROUBLE = (" ERROR ", " CRITICAL ", "Traceback", "[ERR]", "[FTL]", '"level":"error"')
 
 
@@ -50,10 +54,12 @@ async def soak(run: Run, minutes: float) -> None:
         await asyncio.to_thread(_warm, here.stack)
         churning = asyncio.create_task(_churn(here.stack, random.Random(run.seed)))
         try:
-            samples = await _samples(run, here, minutes)
+            samples = await _samples(run, here, churning, minutes)
         finally:
             churning.cancel()
         _report(run, samples, minutes)
+        events = len(here.traffic.acknowledged) + len(here.traffic.hooked)
+        run.least("events a second", events / (minutes * 60), PER_SECOND * 0.9)
         troubles = [line for name in PROCESSES for line in here.stack.log(name).splitlines() if _is_trouble(line)]
         for line in troubles[:5]:
             run.say(line)
@@ -95,7 +101,7 @@ async def _visit(stack: Stack, seconds: float, batch: bool) -> None:
         await asyncio.wait_for(visitor.run(), seconds)
 
 
-async def _samples(run: Run, here: Scene, minutes: float) -> list[Sample]:
+async def _samples(run: Run, here: Scene, churning: asyncio.Task[None], minutes: float) -> list[Sample]:
     processes = {name: psutil.Process(here.stack.pid(name)) for name in PROCESSES}
     began = time.monotonic()
     pause = max(1.0, minutes * 60 / 600)
@@ -104,6 +110,9 @@ async def _samples(run: Run, here: Scene, minutes: float) -> list[Sample]:
         rss = {name: process.memory_info().rss for name, process in processes.items()}
         samples.append(Sample(now, rss, {name: process.num_fds() for name, process in processes.items()}))
         here.traffic.attempts.clear()
+        here.look()
+        if churning.done():
+            churning.result()
         if minutes > 2 and len(samples) % 60 == 0:
             run.say(", ".join(f"{name} {value / MIB:.1f} MiB" for name, value in rss.items()))
         await asyncio.sleep(pause)
@@ -116,10 +125,11 @@ def _report(run: Run, samples: list[Sample], minutes: float) -> None:
         files = [(each.minute, float(each.descriptors[name])) for each in samples]
         if minutes < SHORTEST:
             run.most(f"RSS of {name} more", max(size for _, size in rss) - rss[0][1], 24, "MiB")
+            run.most(f"descriptors of {name}, from {files[0][1]:.0f}, more", _slope(files) * minutes, 10)
         else:
             warm = [each for each in rss if each[0] >= WARM_MINUTES]
-            run.most(f"RSS of {name}, from {warm[0][1]:.0f} MiB, a minute", _slope(warm), 1, "MiB")
-        run.most(f"descriptors of {name}, from {files[0][1]:.0f}, more", _slope(files) * minutes, 10)
+            run.most(f"RSS of {name}, from {warm[0][1]:.0f} MiB, an hour", _slope(warm) * 60, RSS_AN_HOUR, "MiB")
+            run.most(f"descriptors of {name}, from {files[0][1]:.0f}, an hour", _slope(files) * 60, 10)
 
 
 def _slope(points: list[tuple[float, float]]) -> float:
@@ -135,12 +145,22 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     run = Run("P5", chosen.seed)
-    asyncio.run(soak(run, chosen.minutes))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    trouble: list[str] = []
+    try:
+        asyncio.run(soak(run, chosen.minutes))
+    except KeyboardInterrupt:
+        trouble = ["It was stopped."]
+    except TROUBLES as error:
+        traceback.print_exc()
+        trouble = [" ".join(str(error).split())[:300] or type(error).__name__]
     missed = [each for each in run.figures if not each.passed]
     for each in run.figures:
         print(f"{each.target}: {each.text}{'' if each.passed else '  MISSED'}")
-    print(f"soak: {chosen.minutes:g} minutes, {len(run.figures) - len(missed)} passed, {len(missed)} failed")
-    return 1 if missed else 0
+    print(*trouble, sep="\n", end="\n" if trouble else "")
+    failed = len(missed) + len(trouble)
+    print(f"soak: {chosen.minutes:g} minutes, {len(run.figures) - len(missed)} passed, {failed} failed")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
