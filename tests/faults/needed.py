@@ -87,7 +87,7 @@ MECHANISMS = [
         "queue bound: a client that takes nothing is sent away",
         "services/stream/client.py",
         [("        if blocked >= protocol.PATIENCE:\n            return True\n", "        return False\n")],
-        pytest("tests/stream/test_app.py", "-k", "readers_that_stall"),
+        pytest("tests/stream/test_client.py", "-k", "given_up"),
     ),
 ]
 
