@@ -88,6 +88,6 @@ def while_it_runs(
 
 
 port_option = click.option(
-    "--port", type=click.IntRange(1, 65535), help="Where the page is; the six ports from it are used."
+    "--port", type=click.IntRange(1, 65535), help="Where the page is; the four ports above it are used too."
 )
 data_option = click.option("--data", metavar="DIR", help="The folder that keeps everything.")
