@@ -122,7 +122,9 @@ async def test_what_comes_late_for_an_erased_session_is_not_stored(stack: Stack)
     word = f"late{token_hex(8)}"
     send(stack, events("late one", 3, word=word))
     assert stack.cli("redact", "late one").returncode == 0
-    seq = stack.get("/events?q=type:session_erased&limit=1")["events"][0]["seq"]
+    erasure = "/events?q=type:session_erased%20session:%22late%20one%22"
+    [erased] = stack.until(erasure, lambda page: page["events"])["events"]
+    seq = erased["seq"]
     deadline = time.monotonic() + 10
     while not (answers := send(stack, events("late one", 4, word=word)))[0].get("erased"):
         assert time.monotonic() < deadline
