@@ -151,10 +151,12 @@ class HistoryFile:
                 self._writer.execute("DELETE FROM meta WHERE key = 'remnants'")
 
     def close(self) -> None:
-        for reader in self._idle:
-            reader.close()
-        self._idle.clear()
-        self._writer.close()
+        """Waits for a thread that still writes: SQLite may crash where a connection is closed under a statement."""
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
+        with self._lock:
+            self._writer.close()
 
 
 def open_file(path: Path, epoch: str, schema: str, key: str = "") -> HistoryFile:
