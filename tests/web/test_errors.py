@@ -46,12 +46,12 @@ async def wrong(page: Page, name: str) -> list[str]:
 async def test_where_the_api_fails_each_view_says_what_it_cannot_show_and_asks_again(
     lookout: Scripted, open_page: Opener
 ) -> None:
+    lookout.failing = WHY
     page = await open_page(failing=True)
     await expect(page.locator(".pill")).to_have_text("Live")
     again = page.get_by_role("button", name="Try again")
     found = []
     for name, said in FAILING.items():
-        lookout.failing = WHY
         await go(page, f"view={name}")
         await expect(page.get_by_role("alert").filter(has_text=said).first).to_contain_text(WHY)
         await expect(again.first).to_be_visible()
@@ -59,6 +59,7 @@ async def test_where_the_api_fails_each_view_says_what_it_cannot_show_and_asks_a
         lookout.failing = ""
         await again.evaluate_all("buttons => buttons.forEach(button => button.click())")
         await expect(page.get_by_role("alert")).to_have_count(0)
+        lookout.failing = WHY
     assert found == []
 
 
