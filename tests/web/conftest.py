@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright, expect
 
 from services.settings import ROOT
 from tests.web.scripted import Scripted, scripted
@@ -26,6 +26,9 @@ QUIET = [
 ]
 DIST = ROOT / "web" / "dist"
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+# A busy machine is slow, which says nothing of what is tested.
+expect.set_options(timeout=15_000)
 
 Theme = Literal["dark", "light"]
 Opener = Callable[..., Awaitable[Page]]

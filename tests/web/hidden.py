@@ -16,6 +16,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.web.conftest import CHROMIUM, QUIET
+from tests.web.visit import becomes
 
 
 class Devtools:
@@ -84,7 +85,7 @@ class Hidden:
         await devtools.send("Target.activateTarget", targetId=front)
         await asyncio.sleep(settle)
         hidden = cls(devtools, tab, session)
-        assert await hidden.value("document.visibilityState") == "hidden"
+        await becomes(lambda: hidden.value("document.visibilityState"), lambda state: state == "hidden")
         return hidden
 
     async def seen(self, seq: str) -> tuple[float, str]:

@@ -55,7 +55,8 @@ def team() -> Json:
         "engineer/Bash": usage("engineer", "Bash", calls=9, total_ms=18_000.0, p95_ms=4200.0, max_ms=5100.0),
     }
     second = int(datetime.now(UTC).timestamp())
-    seconds = {str(second - back): {"events": 10, "errors": 1, "tokens": 600} for back in range(2, 60)}
+    # A page that is slow to come must find them too.
+    seconds = {str(second + at): {"events": 10, "errors": 1, "tokens": 600} for at in range(-60, 60)}
     return {
         "projects": {
             "shop": {
@@ -94,7 +95,7 @@ def at_work(lookout: Scripted) -> None:
     lookout.state, lookout.state_seq = team(), 41
     lookout.answers |= ANSWERS
     lookout.answers["/events"] = {"events": [], "seq": 90, "complete": True, "scanned": 0}
-    histogram = {"after": ago(120), "before": ago(0), "counts": [3] * 60, "errors": [0] * 60, "sampled": 1, "seq": 90}
+    histogram = {"after": ago(60), "before": ago(-60), "counts": [3] * 60, "errors": [0] * 60, "sampled": 1, "seq": 90}
     lookout.answers["/events/histogram"] = histogram
     act(lookout, 150, "agent_activity", "a1", {"agent": "engineer", "action": "invoked"})
     call(lookout, 140, 120, "pytest -q")
@@ -167,7 +168,7 @@ async def test_keys_and_buttons_zoom_pan_fit_and_follow(lookout: Scripted, open_
     await expect(note).to_have_text("10 min · following")
     await expect(page).to_have_url(re.compile("range=600"))
     await press(page, "w", "w", "a")
-    await expect(note).to_have_text(re.compile("^2 min · until 3. s ago$"))
+    await expect(note).to_have_text(re.compile("^2 min · until [3-5]. s ago$"))
     await expect(page).to_have_url(re.compile(r"range=150&until=\d+"))
     await press(page, "l")
     await expect(note).to_have_text("2 min · following")

@@ -61,7 +61,7 @@ def at_work(lookout: Scripted) -> Json:
         "compacted": at(-200).isoformat(),
     }
     rising = session("normal", 0.42, status="active", cwd="/home/dev/shop", started=at(-60).isoformat())
-    rising |= {"burn": 3100.0, "full_at": at(265).isoformat()}
+    rising |= {"burn": 3100.0, "full_at": at(290).isoformat()}
     ended = session("high", 0.9, status="ended", cwd="/home/dev/shop", cost_usd=6.5, cost_source="model_requests")
     lookout.state["projects"]["shop"]["sessions"] = {"sess-91ac": full, "sess-3f2b": rising, "sess-0aaa": ended}
     lookout.answers["/events"] = history()
