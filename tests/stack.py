@@ -213,3 +213,12 @@ def team_stack(port: int = 0, /, **environment: str) -> Iterator[Stack]:
     """In team mode: TLS by Caddy's own authority, and login."""
     with running_stack(port, LOOKOUT_SITE="localhost", **environment) as stack:
         yield stack
+
+
+def stoppable() -> None:
+    """Ctrl-C and SIGTERM stop this program in order, so that no Lookout of it goes on.
+
+    Also where whoever began it had the first ignored, as a shell does in the background.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ from services.settings import ROOT
 from tests.bench import delivery, fanout, fold, forward, growth, hook, ingest, million, rest
 from tests.bench.machine import machine
 from tests.bench.table import Figure, conclusion, table
+from tests.stack import stoppable
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
@@ -43,12 +45,22 @@ GROUPS: dict[str, Group] = {
 }
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("only", nargs="*", choices=[*GROUPS, []], help="groups to measure; all without")
     chosen = parser.parse_args().only
+    stoppable()
+    try:
+        _measure(chosen or list(GROUPS))
+    except KeyboardInterrupt:
+        print("\nbench: stopped", file=sys.stderr)
+        return 128 + signal.SIGINT
+    return 0
+
+
+def _measure(names: list[str]) -> None:
     figures: list[Figure] = []
-    for name in chosen or GROUPS:
+    for name in names:
         about = machine()
         began = time.monotonic()
         print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
@@ -86,4 +98,4 @@ def _keep(name: str, figures: list[Figure], about: Mapping[str, str]) -> Path:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

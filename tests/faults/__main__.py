@@ -21,6 +21,7 @@ import msgspec
 from tests.faults import abuse, clock, crowd, disk, epoch, gateway, kill, partition, pause, schema, slow, soak, splice
 from tests.faults.apart import apart
 from tests.faults.fault import TROUBLES, Figure, Run, Skipped
+from tests.stack import stoppable
 
 
 class Fault(NamedTuple):
@@ -149,8 +150,7 @@ def main() -> int:
     seed = random.randrange(1_000_000) if chosen.seed is None else chosen.seed
     try:
         if chosen.json:
-            # Also where whoever began all this had it ignored, as a shell does in the background.
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            stoppable()
             print(msgspec.json.encode(run_here(chosen.faults[0], seed)).decode())
             return 0
         print(f"faults: seed {seed}", file=sys.stderr)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-import signal
 import statistics
 import subprocess
 import sys
@@ -20,12 +19,14 @@ import psutil
 from tests.checker import check
 from tests.faults.crowd import Light
 from tests.faults.fault import TROUBLES, Run, Scene, scene
-from tests.stack import PROCESSES, Stack
+from tests.stack import PROCESSES, Stack, stoppable
 
 PER_SECOND = 200
 CHURN = 5
 """Connections a second that come and go."""
 LONGEST_STAY = 4.0
+VISITORS = 30
+"""Descriptors by which a service may have more or less for those that are there at the moment."""
 WARM = 60_000
 """Events before the first sample: as many as fill what keeps the newest so many, by design."""
 MIB = 1 << 20
@@ -53,7 +54,7 @@ async def short(run: Run) -> None:
 
 async def soak(run: Run, minutes: float) -> None:
     async with scene(run, clients=5, connections=8, per_second=PER_SECOND, hooks=0.1, kind=Light) as here:
-        await asyncio.to_thread(_warm, here.stack)
+        await _warm(here.stack)
         churning = asyncio.create_task(_churn(here.stack, random.Random(run.seed)))
         try:
             samples = await _samples(run, here, churning, minutes)
@@ -77,12 +78,16 @@ def _is_trouble(line: str) -> bool:
     return any(word in line for word in TROUBLE)
 
 
-def _warm(stack: Stack) -> None:
+async def _warm(stack: Stack) -> None:
     sending = subprocess.Popen(
         [sys.executable, "-m", "tests.bulk", stack.url, "8000", "600"], stdout=subprocess.DEVNULL
     )
     try:
-        stack.until("/status", lambda status: status["seq"] >= WARM, 120)
+        async with asyncio.timeout(300):
+            seq = 0
+            while seq < WARM:
+                await asyncio.sleep(0.5)
+                seq = (await asyncio.to_thread(stack.get, "/status"))["seq"]
     finally:
         sending.terminate()
         sending.wait()
@@ -128,7 +133,7 @@ def _report(run: Run, samples: list[Sample], minutes: float) -> None:
             run.most(
                 f"RSS of {name} more", max(size for _, size in rss) - rss[0][1], ROOM + minutes * ROOM_A_MINUTE, "MiB"
             )
-            run.most(f"descriptors of {name}, from {files[0][1]:.0f}, more", _slope(files) * minutes, 10)
+            run.most(f"descriptors of {name}, from {files[0][1]:.0f}, more", _slope(files) * minutes, VISITORS)
         else:
             warm = [each for each in rss if each[0] >= WARM_MINUTES]
             run.most(f"RSS of {name}, from {warm[0][1]:.0f} MiB, an hour", _slope(warm) * 60, RSS_AN_HOUR, "MiB")
@@ -148,7 +153,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     run = Run("P5", chosen.seed)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stoppable()
     trouble: list[str] = []
     try:
         asyncio.run(soak(run, chosen.minutes))
