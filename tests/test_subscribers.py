@@ -289,6 +289,8 @@ async def test_the_example_posts_each_session_that_passes_its_threshold_and_miss
         stack.kill("nats")
         used(stack, "after-the-broker", 0.9)
         await until(lambda: sessions()[2:] == ["after-the-broker"], "it is there again with the broker", 30)
+        # Killed before that it would post it again.
+        await until(lambda: "after-the-broker" in (tmp_path / "state.json").read_text(), "it is noted")
     used(stack, "while-it-was-away", 0.9)
     used(stack, "one", 0.95)
     webhook.refusing = True
