@@ -71,14 +71,7 @@ class Listener:
             await asyncio.sleep(AGAIN)
 
     async def _stay(self) -> None:
-        transport, _ = await ws_connect(
-            lambda: _Connection(self),
-            self.url,
-            websocket_handshake_timeout=15,
-            max_frame_size=64 << 20,
-            local_addr=self._from,
-        )
-        self._transport = transport
+        transport = self._transport = await self._connect()
         try:
             await self._until_gone(transport)
         finally:
@@ -86,6 +79,23 @@ class Listener:
             transport.disconnect(graceful=False)
         told = transport.close_handshake.recv if transport.close_handshake else None
         self.closes.append(int(told.code.value) if told else ABNORMAL)
+
+    async def _connect(self) -> WSTransport:
+        connecting = asyncio.ensure_future(
+            ws_connect(
+                lambda: _Connection(self),
+                self.url,
+                websocket_handshake_timeout=15,
+                max_frame_size=64 << 20,
+                local_addr=self._from,
+            )
+        )
+        try:
+            return (await asyncio.shield(connecting))[0]
+        except asyncio.CancelledError:
+            # Cancelled itself it would leave its connection open for good (picows 2.3).
+            connecting.add_done_callback(_hang_up)
+            raise
 
     async def _until_gone(self, transport: WSTransport) -> None:
         self._heard = asyncio.get_running_loop().time()
@@ -153,6 +163,11 @@ class Listener:
     @property
     def seqs(self) -> list[int]:
         return [event["seq"] for event in self.events]
+
+
+def _hang_up(connecting: asyncio.Future[tuple[WSTransport, WSListener]]) -> None:
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result()[0].disconnect(graceful=False)
 
 
 class _Connection(WSListener):
