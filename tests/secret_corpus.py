@@ -134,7 +134,7 @@ COMMANDS: dict[str, Place] = {
     ".pgpass": lambda s: f"cat ~/.pgpass\ndb.example.com:5432:shop:app:{s}",
     ".npmrc": lambda s: f"//registry.example.com/:_authToken={s}",
     ".npmrc password": lambda s: f"//registry.example.com/:_password={s}",
-    "pip index": lambda s: f"pip install --index-url https://__token__:{quote(s, safe='')}@packages.example.com/i x",
+    "pip from git": lambda s: f"pip install git+https://__token__:{quote(s, safe='')}@git.example.com/shop/x",
     "bearer": lambda s: f"Authorization: Bearer {s}",
     "token scheme": lambda s: f"Authorization: token {s}",
     "bearer in curl": lambda s: f"curl -H 'Authorization: Bearer {s}' https://example.com",
