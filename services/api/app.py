@@ -7,7 +7,8 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from services import encryption, events, problem
 from services.access import Action
+from services.accounts import Accounts
 from services.api import account, admin, demo, fold, login, now, openapi, past, redact
 from services.api.demo import Demo
 from services.api.fold import Rules
@@ -32,10 +34,10 @@ from services.api.sources import Sources
 from services.asgi import instance_name, serve
 from services.beats import Beat, beat
 from services.broker import connected
-from services.eventlog import Connection, Table
+from services.eventlog import Bus, Connection, Table
 from services.forwarders import Heard
 from services.guard import Uses, accounts_of, following, guarded
-from services.log import Conflict, Head, Unavailable
+from services.log import Conflict, EventLog, Head, Unavailable
 from services.problem import Problem
 from services.room import Room, once_there_is_room
 from services.settings import Settings
@@ -170,65 +172,81 @@ def _history(path: Path, head: Head, key: str) -> History:
 
 
 async def _serve(settings: Settings, connection: Connection, head: Head, history: History) -> None:
-    log, bus = connection.log, connection.bus
     rules = msgspec.convert(msgspec.to_builtins(settings.sessions), Rules)
-    projector = Projector(log, history, head.epoch, rules)
+    projector = Projector(connection.log, history, head.epoch, rules)
     await projector.restore()
+    accounts = await accounts_of(settings, connection.access)
+    known = _sources(settings, connection.log, projector, history)
     instance = instance_name()
-    publisher = Publisher(projector, bus, instance)
-    interval = settings.monitoring.metrics.interval
-    started = time.monotonic()
-    heartbeats = Heartbeats(started)
-    room = Room(settings.data_dir / "jetstream", time.monotonic)
-    known = Sources(log, projector, history, heartbeats, interval, started, settings.monitoring.metrics.enabled, room)
+    publisher = Publisher(projector, connection.bus, instance)
+    uses = Uses(connection.bus, time.monotonic)
+    playing = Demo(settings, accounts)
+    try:
+        async with _listening(connection.bus, known, publisher, accounts):
+            await serve(
+                guarded(_app(settings, connection.log, known, playing, accounts), settings, accounts, need, uses),
+                settings.internal_port("api"),
+                [
+                    projector.run(),
+                    projector.tidy(),
+                    known.eraser.run(),
+                    publisher.run(),
+                    beat(connection.bus, "api", instance, known.interval, partial(_figures, projector)),
+                    Recorder(known.heartbeats, connection.log, history, projector.until, known.interval).run(),
+                    connection.until_lost(),
+                    *following(accounts, uses),
+                    *([accounts.tidy()] if accounts else []),
+                ],
+                host=settings.internal.bind,
+            )
+    finally:
+        await playing.stop()
 
-    async def heard(subject: str, payload: bytes) -> None:
-        if subject.startswith(FORWARDERS):
-            heartbeats.forwarders.heard(msgspec.json.decode(payload, type=Heard), time.monotonic())
-        else:
-            heartbeats.heard(msgspec.json.decode(payload, type=Beat), time.monotonic())
+
+def _sources(settings: Settings, log: EventLog, projector: Projector, history: History) -> Sources:
+    started = time.monotonic()
+    metrics = settings.monitoring.metrics
+    room = Room(settings.data_dir / "jetstream", time.monotonic)
+    return Sources(log, projector, history, Heartbeats(started), metrics.interval, started, metrics.enabled, room)
+
+
+def _app(settings: Settings, log: EventLog, known: Sources, playing: Demo, accounts: Accounts | None) -> Quart:
+    if accounts is None:
+        return create_app(known, playing)
+    provider = settings.oidc.name if settings.oidc.issuer else ""
+    app = create_app(known, playing, door_of(accounts, log, provider))
+    if provider:
+        # What it imports takes 20 MB.
+        from services.api import oidc
+
+        oidc.attach(app, settings, os.environ.get("LOOKOUT_OIDC_CLIENT_SECRET", ""))
+    return app
+
+
+def _figures(projector: Projector) -> tuple[Mapping[str, int], Mapping[str, float]]:
+    return {"folded": projector.folded}, {"seq": float(projector.state.seq)}
+
+
+@asynccontextmanager
+async def _listening(bus: Bus, known: Sources, publisher: Publisher, accounts: Accounts | None) -> AsyncIterator[None]:
+    """Hears what the other services tell and ask, and lets them say at once that they are there."""
 
     async def used(subject: str, payload: bytes) -> None:
         if accounts is not None:
             await accounts.saw(payload.decode(), events.now())
 
-    def figures() -> tuple[Mapping[str, int], Mapping[str, float]]:
-        return {"folded": projector.folded}, {"seq": float(projector.state.seq)}
-
-    accounts = await accounts_of(settings, connection.access)
-    uses = Uses(bus, time.monotonic)
     async with (
-        bus.subscribed("beat.*.*", heard),
+        bus.subscribed("beat.*.*", partial(_heard, known.heartbeats)),
         bus.subscribed(SEEN, used, queue="api"),
         bus.subscribed(API_STATE, publisher.answer, queue="api"),
         bus.subscribed(API_FORGOTTEN, known.eraser.forgotten, queue="api"),
     ):
         await bus.publish(BEATS_WANTED, b"")
-        tasks = [
-            projector.run(),
-            projector.tidy(),
-            known.eraser.run(),
-            publisher.run(),
-            beat(bus, "api", instance, interval, figures),
-            Recorder(known.heartbeats, log, history, projector.until, interval).run(),
-            connection.until_lost(),
-            *following(accounts, uses),
-            *([accounts.tidy()] if accounts else []),
-        ]
-        playing = Demo(settings, accounts)
-        try:
-            provider = settings.oidc.name if settings.oidc.issuer else ""
-            app = create_app(known, playing, door_of(accounts, log, provider) if accounts else None)
-            if accounts and provider:
-                # What it imports takes 20 MB.
-                from services.api import oidc
+        yield
 
-                oidc.attach(app, settings, os.environ.get("LOOKOUT_OIDC_CLIENT_SECRET", ""))
-            await serve(
-                guarded(app, settings, accounts, need, uses),
-                settings.internal_port("api"),
-                tasks,
-                host=settings.internal.bind,
-            )
-        finally:
-            await playing.stop()
+
+async def _heard(heartbeats: Heartbeats, subject: str, payload: bytes) -> None:
+    if subject.startswith(FORWARDERS):
+        heartbeats.forwarders.heard(msgspec.json.decode(payload, type=Heard), time.monotonic())
+    else:
+        heartbeats.heard(msgspec.json.decode(payload, type=Beat), time.monotonic())
