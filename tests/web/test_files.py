@@ -184,7 +184,7 @@ async def test_a_conflict_says_who_and_when(lookout: Scripted, open_page: Opener
     row = page.locator(".listing-canvas .listing-row")
     await expect(row).to_have_count(1)
     await expect(row).to_contain_text("2 agents wrote within 60 s: pm and engineer, from ")
-    await expect(page.locator(".files-tab", has_text="Conflicts")).to_contain_text("1")
+    await expect(page.locator(".view-tab", has_text="Conflicts")).to_contain_text("1")
 
 
 async def test_no_conflict_and_no_file_are_said_in_words(lookout: Scripted, open_page: Opener) -> None:

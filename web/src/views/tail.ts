@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Rows, Tape } from "../ring";
+import { useHeight } from "./height";
 import { type Window, windowOf } from "./window";
 
 const TOUCHES = ["keydown", "pointerdown", "touchmove", "wheel"];
@@ -96,20 +97,6 @@ function useTouched(scroller: RefObject<HTMLDivElement | null>): { readonly curr
     for (const event of TOUCHES) scroller.current?.addEventListener(event, touch, { passive: true });
   }, [scroller]);
   return touched;
-}
-
-function useHeight(scroller: RefObject<HTMLDivElement | null>): number {
-  const height = useSignal(0);
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => {
-      height.value = element.clientHeight;
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [scroller, height]);
-  return height.value;
 }
 
 /**

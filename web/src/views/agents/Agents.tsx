@@ -29,7 +29,7 @@ export function Agents({ ui }: { ui: Ui }) {
         {TABS.map((tab) => (
           <a
             key={tab.id}
-            class="views-tab"
+            class="view-tab"
             href={ui.address.href({ view: `agents.${tab.id}` })}
             aria-current={tab.id === id ? "page" : undefined}
           >

@@ -58,7 +58,7 @@ function Tabs({ ui, tab, all }: { ui: Ui; tab: Tab; all: readonly File[] }) {
       {TABS.map(([id, title]) => (
         <a
           key={id}
-          class="files-tab"
+          class="view-tab"
           href={ui.address.href({ view: `files.${id}` })}
           aria-current={tab === id ? "page" : undefined}
         >

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
+import { useHeight } from "../height";
 import { byElement, type Window, windowOf } from "../window";
 
 /** A list of rows of one height, of which only those in sight are in the document. */
@@ -22,17 +23,8 @@ export interface Scrolled {
 export function useScrolled(rows: number, size: number, head: number): Scrolled {
   const scroller = useRef<HTMLDivElement>(null);
   const top = useSignal(0);
-  const height = useSignal(0);
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => {
-      height.value = element.clientHeight;
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [height]);
-  const window = windowOf(rows, size, height.value, top.value);
+  const height = useHeight(scroller);
+  const window = windowOf(rows, size, height, top.value);
   return {
     scroller,
     window,
@@ -49,6 +41,6 @@ export function useScrolled(rows: number, size: number, head: number): Scrolled 
       if (element.scrollTop > lowest) element.scrollTop = lowest;
       else if (element.scrollTop < highest) element.scrollTop = highest;
     },
-    page: Math.max(1, Math.floor((height.value - head) / size) - 1),
+    page: Math.max(1, Math.floor((height - head) / size) - 1),
   };
 }
