@@ -16,7 +16,6 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cache
 from hashlib import sha256
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -288,12 +287,18 @@ class Recorded(Struct, frozen=True, gc=False):
     event: Envelope[Any]
 
 
-@cache
-def _decoding(event_type: str) -> Callable[[bytes], Envelope[Any]]:
-    data = EVENT_TYPES.get(event_type, dict[str, Any])
-    return msgspec.json.Decoder(Envelope[data]).decode  # type: ignore[valid-type]
+class _Decoding(dict[str, Callable[[bytes], Envelope[Any]]]):
+    """By type of event, each made when it is first needed; custom ones, whose names are without number, have one."""
+
+    def __missing__(self, event_type: str) -> Callable[[bytes], Envelope[Any]]:
+        if event_type not in EVENT_TYPES:
+            return _custom_decoder.decode
+        data = EVENT_TYPES[event_type]
+        self[event_type] = msgspec.json.Decoder(Envelope[data]).decode  # type: ignore[valid-type]
+        return self[event_type]
 
 
+_decoding = _Decoding()
 _encoder = msgspec.json.Encoder()
 
 
@@ -312,7 +317,7 @@ def decode(event_type: str, payload: bytes) -> Envelope[Any]:
     Raises msgspec.ValidationError where the payload is no event at all.
     """
     try:
-        return _decoding(event_type)(payload)
+        return _decoding[event_type](payload)
     except msgspec.ValidationError:
         return _custom_decoder.decode(payload)
 

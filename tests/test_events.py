@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tracemalloc
 from datetime import UTC, datetime
 from typing import Any
 
@@ -83,6 +84,17 @@ def test_an_event_is_read_back_as_it_was_written() -> None:
 def test_a_custom_event_is_read_back_with_its_data_as_it_was() -> None:
     event = envelope("my.event", {"a": [1, {"b": None}]})
     assert decode("my.event", encode(event)) == event
+
+
+def test_names_of_custom_events_are_not_remembered() -> None:
+    payload = encode(envelope("my.event", {}))
+    tracemalloc.start()
+    try:
+        for number in range(2000):
+            decode(f"my.event.{number}", payload)
+        assert tracemalloc.get_traced_memory()[0] < 100_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_field_of_a_newer_version_is_skipped() -> None:

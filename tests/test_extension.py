@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -60,10 +60,11 @@ class Reviews(Struct):
     comments: dict[str, int] = field(default_factory=dict)
 
 
-def evolve(state: Reviews, recorded: Recorded) -> None:
-    match recorded.event.data:
-        case ReviewComment(file=file):
-            state.comments[file] = state.comments.get(file, 0) + 1
+def evolve(state: Reviews, events: Iterable[Recorded]) -> None:
+    for recorded in events:
+        match recorded.event.data:
+            case ReviewComment(file=file):
+                state.comments[file] = state.comments.get(file, 0) + 1
 
 
 def present(state: Reviews, at: datetime, rules: Rules) -> Json:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from itertools import islice
 
 import msgspec
 from msgspec import Struct
@@ -19,13 +19,14 @@ __all__ = ["PROJECTS", "Rules", "State", "decode", "encode", "evolve", "evolve_a
 PROJECTS = 200
 """Projects that are kept; beyond, the longest silent one is dropped."""
 
+TOGETHER = 1000
+"""Events that are folded together at the most, however many there are: so many are in memory."""
+
 OURS = frozenset({"health_status", "alert", "session_erased"})
 """What Lookout tells of itself says nothing of a project; audit events neither."""
 
 OUR_KINDS = frozenset({dict, *(EVENT_TYPES[name] for name in OURS)})
 """The classes of data that such events may have."""
-
-Steps = list[tuple[Callable[[Any, Recorded], None], Struct]]
 
 
 def initial() -> State:
@@ -39,54 +40,56 @@ def evolve(state: State, recorded: Recorded) -> None:
 
 def evolve_all(state: State, events: Iterable[Recorded]) -> None:
     """The same for many events, at less than the price of one by one."""
-    routes: dict[str, dict[type, Steps]] = {}
+    rest = iter(events)
+    while some := list(islice(rest, TOGETHER)):
+        _evolve(state, some)
+
+
+def _evolve(state: State, events: list[Recorded]) -> None:
+    """Each projection folds all that is told of a project in one go."""
+    seq, stored = state.seq, state.stored
+    told: dict[str, list[Recorded]] = {}
     for recorded in events:
-        seq = recorded.seq
-        if seq <= state.seq:
+        if recorded.seq <= seq:
             continue
-        state.seq = seq
-        if recorded.stored < state.stored:
-            recorded = Recorded(seq, state.stored, recorded.event)
+        seq = recorded.seq
+        if recorded.stored < stored:
+            recorded = Recorded(seq, stored, recorded.event)
         else:
-            state.stored = recorded.stored
+            stored = recorded.stored
         event = recorded.event
-        kind = type(event.data)
-        if kind in OUR_KINDS and _is_ours(event.type):
+        if type(event.data) in OUR_KINDS and _is_ours(event.type):
             continue
         project = event.project
-        try:
-            steps = routes[project][kind]
-        except KeyError:
-            steps = _route(state, routes, project, kind)
-        state.heard[project] = seq
-        for step, projected in steps:
-            step(projected, recorded)
+        if project not in told:
+            if project not in state.projects:
+                # Which one goes for it depends on what was told before.
+                _fold(state, told)
+                told.clear()
+                _new_project(state, project)
+            told[project] = []
+        told[project].append(recorded)
+    _fold(state, told)
+    state.seq, state.stored = seq, stored
 
 
 def _is_ours(event_type: str) -> bool:
     return event_type in OURS or event_type.startswith(AUDIT)
 
 
-def _route(state: State, routes: dict[str, dict[type, Steps]], project: str, kind: type) -> Steps:
-    """The projections that look at data of this class, with their states."""
-    states = state.projects.get(project)
-    if states is None:
-        # Another may be dropped for it.
-        routes.clear()
-        states = _new_project(state, project)
-    looking = [
-        (each.evolve, states[name]) for name, each in PROJECTIONS.items() if not each.kinds or kind in each.kinds
-    ]
-    routes.setdefault(project, {})[kind] = looking
-    return looking
-
-
-def _new_project(state: State, project: str) -> dict[str, Struct]:
+def _new_project(state: State, project: str) -> None:
     if len(state.projects) >= PROJECTS:
         silent = min(state.heard, key=lambda each: state.heard[each])
         del state.heard[silent], state.projects[silent]
-    states = state.projects[project] = {name: each.initial() for name, each in PROJECTIONS.items()}
-    return states
+    state.projects[project] = {name: each.initial() for name, each in PROJECTIONS.items()}
+
+
+def _fold(state: State, told: dict[str, list[Recorded]]) -> None:
+    for project, events in told.items():
+        state.heard[project] = events[-1].seq
+        states = state.projects[project]
+        for name, each in PROJECTIONS.items():
+            each.evolve(states[name], events)
 
 
 def schema() -> str:

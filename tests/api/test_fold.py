@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from services.api import fold
-from services.api.fold import PROJECTS, State
+from services.api.fold import PROJECTS, TOGETHER, State
 from services.api.projections import PROJECTIONS, Json, Projection
 from services.events import Alert, FileOperation, HealthStatus, Recorded
 from tests.api.projections.given import RULES, SOME_EVENTS, START, Event, by, given, invoked, recorded, shown
@@ -44,6 +45,39 @@ def test_folding_twice_equals_once(events: list[Event]) -> None:
     log = recorded(events)
     once = folded(log)
     assert fold.encode(folded(log, folded(log))) == fold.encode(once)
+
+
+@settings(max_examples=80, deadline=None)
+@for_all(SOME_EVENTS, st.integers(1, 60))
+def test_many_events_at_once_are_folded_as_one_by_one(events: list[Event], together: int) -> None:
+    log = recorded(events)
+    state = fold.initial()
+    for start in range(0, len(log), together):
+        fold.evolve_all(state, log[start : start + together])
+    assert fold.encode(state) == fold.encode(folded(log))
+
+
+def test_many_events_are_folded_before_all_of_them_are_in_memory() -> None:
+    state = fold.initial()
+
+    def log() -> Iterator[Recorded]:
+        for each in recorded([by(invoked())] * (3 * TOGETHER)):
+            assert state.seq >= each.seq - 1 - TOGETHER
+            yield each
+
+    fold.evolve_all(state, log())
+    assert state.seq == 3 * TOGETHER
+
+
+@settings(max_examples=80, deadline=None)
+@for_all(st.lists(st.integers(0, 4), max_size=20))
+def test_many_events_at_once_make_the_same_projects_go_as_one_by_one(projects: list[int]) -> None:
+    log = recorded([by(invoked(), project=f"p{number}") for number in projects])
+    state = fold.initial()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fold, "PROJECTS", 3)
+        fold.evolve_all(state, log)
+        assert state == folded(log)
 
 
 @settings(max_examples=80, deadline=None)
@@ -102,8 +136,8 @@ class Words(Struct):
     heard: list[str] = []
 
 
-def count_words(state: Words, recorded: Recorded) -> None:
-    state.heard.append(recorded.event.type)
+def count_words(state: Words, events: Iterable[Recorded]) -> None:
+    state.heard += [recorded.event.type for recorded in events]
 
 
 def present_words(state: Words, at: Any, rules: Any) -> Json:

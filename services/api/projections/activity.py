@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from msgspec import Struct, field
@@ -46,27 +47,29 @@ class ActivityForm(Struct, omit_defaults=True):
     minutes: dict[str, Count]
 
 
-def evolve(state: Activity, recorded: Recorded) -> None:
-    if recorded.stored >= state.until:
-        _next_second(state, recorded.stored)
-    event = recorded.event
-    try:
-        state.types[event.type] += 1
-    except KeyError:
-        _count_new(state.types, event.type)
-    current = state.current
-    current.events += 1
-    data = event.data
-    kind = type(data)
-    if kind is ToolUse:
-        if data.phase == "failed":
+def evolve(state: Activity, events: Iterable[Recorded]) -> None:
+    types, current, until = state.types, state.current, state.until
+    for recorded in events:
+        if recorded.stored >= until:
+            _next_second(state, recorded.stored)
+            current, until = state.current, state.until
+        event = recorded.event
+        try:
+            types[event.type] += 1
+        except KeyError:
+            _count_new(types, event.type)
+        current.events += 1
+        data = event.data
+        kind = type(data)
+        if kind is ToolUse:
+            if data.phase == "failed":
+                current.errors += 1
+        elif kind is ModelRequest:
+            tokens = data.tokens
+            current.tokens += tokens.input + tokens.output + tokens.cache_read + tokens.cache_creation
+            current.errors += bool(data.error)
+        elif kind is AgentActivity and data.action == "failed":
             current.errors += 1
-    elif kind is ModelRequest:
-        tokens = data.tokens
-        current.tokens += tokens.input + tokens.output + tokens.cache_read + tokens.cache_creation
-        current.errors += bool(data.error)
-    elif kind is AgentActivity and data.action == "failed":
-        current.errors += 1
 
 
 def _count_new(types: dict[str, int], name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -66,25 +66,29 @@ class Files(Struct):
     removed: int = 0
 
 
-def evolve(state: Files, recorded: Recorded) -> None:
-    event = recorded.event
-    data = event.data
-    if type(data) is not FileOperation:
-        return
-    file = state.files.get(data.file)
-    if file is None:
-        file = state.files[data.file] = _new(data.file, recorded)
-        if drop_silent(state.files, FILES_KEPT):
-            state.removed = recorded.seq
-    file.seq = recorded.seq
-    file.time = recorded.stored
-    file.operation = data.operation
-    _seen_with(file, event.session + "/" + data.agent_id, event.agent)
-    if data.operation == "read":
-        file.reads += 1
-        file.size = data.size
-    else:
-        _change(file, data)
+def evolve(state: Files, events: Iterable[Recorded]) -> None:
+    for recorded in events:
+        event = recorded.event
+        data = event.data
+        if type(data) is not FileOperation:
+            continue
+        file = state.files.get(data.file) or _add(state, data.file, recorded)
+        file.seq = recorded.seq
+        file.time = recorded.stored
+        file.operation = data.operation
+        _seen_with(file, event.session + "/" + data.agent_id, event.agent)
+        if data.operation == "read":
+            file.reads += 1
+            file.size = data.size
+        else:
+            _change(file, data)
+
+
+def _add(state: Files, path: str, recorded: Recorded) -> File:
+    file = state.files[path] = _new(path, recorded)
+    if drop_silent(state.files, FILES_KEPT):
+        state.removed = recorded.seq
+    return file
 
 
 def _seen_with(file: File, agent: str, agent_name: str) -> None:
@@ -159,4 +163,4 @@ def row(file: File, at: datetime, rules: Rules) -> Json:
 
 
 ROWS = Rows(changed, row, aged=lambda file, shown, at, rules: False, removed=lambda state: state.removed)
-FILES = in_rows("files", Files, evolve, ROWS, frozenset({FileOperation}))
+FILES = in_rows("files", Files, evolve, ROWS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -61,25 +61,27 @@ class Sessions(Struct):
     sessions: Shelf[Session] = field(default_factory=Shelf[Session])
 
 
-def evolve(state: Sessions, recorded: Recorded) -> None:
-    event = recorded.event
-    kind = type(event.data)
-    session_id = event.session or (event.data.session_id if kind is SessionUpdate else "")
-    if not session_id:
-        return
+def evolve(state: Sessions, events: Iterable[Recorded]) -> None:
     shelf = state.sessions
-    session = shelf.live.get(session_id) or _session(shelf, session_id, recorded)
-    session.seq = recorded.seq
-    session.last_seen = recorded.stored
-    session.events += 1
-    if session.waits or kind in ASKING:
-        note(session.waits, getattr(event.data, "agent_id", MAIN_AGENT), recorded)
-    handler = HANDLERS.get(kind)
-    if handler is not None:
-        handler(session, event.data, recorded.stored)
-    if session.ended is not None:
-        session.waits.clear()
-        shelf.end(session_id, recorded.seq)
+    live = shelf.live
+    for recorded in events:
+        event = recorded.event
+        data = event.data
+        kind = type(data)
+        session_id = event.session or (data.session_id if kind is SessionUpdate else "")
+        if not session_id:
+            continue
+        session = live.get(session_id) or _session(shelf, session_id, recorded)
+        session.seq = recorded.seq
+        session.last_seen = recorded.stored
+        session.events += 1
+        if session.waits or kind in ASKING:
+            note(session.waits, getattr(data, "agent_id", MAIN_AGENT), recorded)
+        if kind in HANDLERS:
+            HANDLERS[kind](session, data, recorded.stored)
+        if session.ended is not None:
+            session.waits.clear()
+            shelf.end(session_id, recorded.seq)
 
 
 def _session(shelf: Shelf[Session], session_id: str, recorded: Recorded) -> Session:

@@ -43,38 +43,33 @@ class Rows(NamedTuple):
     """The seq at which a key last went away."""
 
 
+Evolve = Callable[[Any, Iterable[Recorded]], None]
+
+
 class Projection(NamedTuple):
     """A state and its fold.
 
-    `evolve` changes the state in place and knows nothing but the state and the event: no clock, no I/O, no chance.
+    `evolve` folds events in, in place, and knows nothing but the state and the events: no clock, no I/O, no chance.
     `present` derives what is shown at a time: plain JSON values, no null.
-    `kinds` are the classes of data that `evolve` looks at; None for all.
     `version` is raised when `evolve` makes something else of the same events, so that old checkpoints are ignored.
     """
 
     name: str
     state: type[Struct]
     initial: Callable[[], Struct]
-    evolve: Callable[[Any, Recorded], None]
+    evolve: Evolve
     present: Callable[[Any, datetime, Rules], Json]
     rows: Rows | None = None
-    kinds: frozenset[type] | None = None
     version: int = 1
 
 
-def in_rows(
-    name: str,
-    state: type[Struct],
-    evolve: Callable[[Any, Recorded], None],
-    rows: Rows,
-    kinds: frozenset[type] | None = None,
-) -> Projection:
+def in_rows(name: str, state: type[Struct], evolve: Evolve, rows: Rows) -> Projection:
     """A projection that is presented as an object of rows."""
 
     def present(projected: Any, at: datetime, rules: Rules) -> Json:
         return {key: rows.row(entity, at, rules) for key, entity in rows.changed(projected, -1)}
 
-    return Projection(name, state, state, evolve, present, rows, kinds)
+    return Projection(name, state, state, evolve, present, rows)
 
 
 class State(Struct):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from msgspec import Struct, field
@@ -40,23 +40,25 @@ class Agents(Struct):
     teams: Shelf[Team] = field(default_factory=Shelf[Team])
 
 
-def evolve(state: Agents, recorded: Recorded) -> None:
-    event = recorded.event
-    data = event.data
-    kind = type(data)
+def evolve(state: Agents, events: Iterable[Recorded]) -> None:
     teams = state.teams
-    session = event.session or (data.session_id if kind is SessionUpdate else "")
-    team = teams.live.get(session) or _team(teams, session, recorded)
-    if team is None:
-        return
-    team.seq = recorded.seq
-    team.last_seen = recorded.stored
-    if team.waits or kind in ASKING:
-        _wait(team, recorded)
-    HANDLERS.get(kind, _told)(team, data, recorded)
-    if team.ended:
-        _stop_all(team, recorded)
-        teams.end(session, recorded.seq)
+    live = teams.live
+    for recorded in events:
+        event = recorded.event
+        data = event.data
+        kind = type(data)
+        session = event.session or (data.session_id if kind is SessionUpdate else "")
+        team = live.get(session) or _team(teams, session, recorded)
+        if team is None:
+            continue
+        team.seq = recorded.seq
+        team.last_seen = recorded.stored
+        if team.waits or kind in ASKING:
+            _wait(team, recorded)
+        HANDLERS.get(kind, _told)(team, data, recorded)
+        if team.ended:
+            _stop_all(team, recorded)
+            teams.end(session, recorded.seq)
 
 
 def _team(teams: Shelf[Team], session: str, recorded: Recorded) -> Team | None:

@@ -91,27 +91,28 @@ class Tools(Struct):
     removed: int = 0
 
 
-def evolve(state: Tools, recorded: Recorded) -> None:
-    event = recorded.event
-    data = event.data
-    kind = type(data)
-    if kind is ToolUse:
-        calls = state.open.get(event.session)
-        if calls is None:
-            calls = _of_session(state.open, event.session)
-        if data.phase == "started":
-            begin(calls, Call(data.tool_use_id or f"#{recorded.seq}", data.tool, recorded.stored, data.summary))
-        else:
-            _ended(state, data, end(calls, data.tool_use_id, data.tool), recorded)
-    elif kind is AgentActivity:
-        if data.agent:
-            _run(state, data, recorded)
-    elif kind is SessionUpdate:
-        if data.status == "ended":
-            state.open.pop(event.session, None)
-            state.runs.pop(event.session, None)
-    elif event.type == "mcp_server_connection" and kind is dict:
-        _mcp_connection(state, data.get("status"), recorded.stored)
+def evolve(state: Tools, events: Iterable[Recorded]) -> None:
+    for recorded in events:
+        event = recorded.event
+        data = event.data
+        kind = type(data)
+        if kind is ToolUse:
+            calls = state.open.get(event.session)
+            if calls is None:
+                calls = _of_session(state.open, event.session)
+            if data.phase == "started":
+                begin(calls, Call(data.tool_use_id or f"#{recorded.seq}", data.tool, recorded.stored, data.summary))
+            else:
+                _ended(state, data, end(calls, data.tool_use_id, data.tool), recorded)
+        elif kind is AgentActivity:
+            if data.agent:
+                _run(state, data, recorded)
+        elif kind is SessionUpdate:
+            if data.status == "ended":
+                state.open.pop(event.session, None)
+                state.runs.pop(event.session, None)
+        elif kind is dict and event.type == "mcp_server_connection":
+            _mcp_connection(state, data.get("status"), recorded.stored)
 
 
 def _of_session(calls: dict[str, dict[str, Call]], session: str) -> dict[str, Call]:
@@ -261,4 +262,4 @@ def mcp_health(state: State, at: datetime, projects: Projects = None) -> McpHeal
 
 
 ROWS = Rows(changed, row, aged=lambda usage, shown, at, rules: False, removed=lambda state: state.removed)
-TOOLS = in_rows("tools", Tools, evolve, ROWS, frozenset({AgentActivity, SessionUpdate, ToolUse, dict}))
+TOOLS = in_rows("tools", Tools, evolve, ROWS)
