@@ -61,6 +61,7 @@ def test_every_command_is_run_by_a_test_of_this_file() -> None:
         "make test",
         "make faults",
         "make bench",
+        "make needed",
         "claude --settings var/claude-code.json",
         "export CLAUDE_MPM_SERVER_PORT=5000 CLAUDE_MPM_SOCKETIO_PORT=5000",
     }
@@ -105,11 +106,24 @@ def test_make_test_is_what_ci_runs() -> None:
     assert "pytest" in planned
 
 
-@pytest.mark.parametrize(("target", "part"), [("faults", "tests.faults"), ("bench", "tests.bench")])
-def test_what_proves_is_run_in_part_by_every_test_run(target: str, part: str) -> None:
+@pytest.mark.parametrize(
+    ("target", "module", "test"),
+    [
+        ("faults", "tests.faults", "faults/test_kill.py"),
+        ("bench", "tests.bench", "bench/test_short.py"),
+        ("needed", "tests.faults.needed", "faults/test_needed.py"),
+    ],
+)
+def test_what_proves_is_run_in_part_by_every_test_run(target: str, module: str, test: str) -> None:
     planned = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert part in planned
-    assert list((ROOT / part.replace(".", "/")).glob("test_*.py"))
+    assert module in planned
+    assert (ROOT / "tests" / test).exists()
+
+
+def test_what_the_readme_links_to_is_there() -> None:
+    linked = re.findall(r"\]\(([^)]+)\)", README)
+    assert "tests/bench/RESULTS.md" in linked
+    assert all((ROOT / link).exists() for link in linked)
 
 
 def test_make_help_lists_every_target_that_the_readme_names() -> None:
