@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
-import tempfile
 from collections.abc import Iterator
 from functools import cache
 from itertools import chain, cycle
@@ -17,6 +16,8 @@ from pathlib import Path
 
 FIRST, END = 12_000, 32_000
 OWN = 1_000
+LOCKS = Path("/tmp")
+"""One folder for all, whatever TMPDIR is for some of them."""
 
 
 def free_block() -> int:
@@ -48,9 +49,7 @@ def _singles() -> Iterator[int]:
 def _own() -> int:
     """The first of this process's ports: the file that tells so is locked until the process ends."""
     for first in range(FIRST, END, OWN):
-        lock = os.open(
-            Path(tempfile.gettempdir()) / f"lookout-tests-{os.getuid()}-{first}", os.O_CREAT | os.O_RDWR, 0o600
-        )
+        lock = os.open(LOCKS / f"lookout-tests-{os.getuid()}-{first}", os.O_CREAT | os.O_RDWR, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -14,7 +14,7 @@ import uvloop
 
 from tests.bench.clients import Client, connected, listening, until
 from tests.bench.sender import Sender, apart
-from tests.bench.table import Figure, most, percentile
+from tests.bench.table import Figure, most, percentile, reference, thinned
 from tests.bench.usage import Meter, mib, processes
 from tests.stack import Stack, running_stack
 
@@ -56,7 +56,7 @@ async def _usual(stack: Stack, sizes: Sizes) -> list[Figure]:
         delays = await _delays(stack, clients, 100, sizes.seconds)
     name = f"POST to frame, 100 events/s to {sizes.clients} clients"
     return [
-        most(f"{name}, p50", 20, percentile(delays, 50), "ms", samples=sorted(delays)[:: max(1, len(delays) // 1000)]),
+        most(f"{name}, p50", 20, percentile(delays, 50), "ms", samples=thinned(delays)),
         most(f"{name}, p99", 100, percentile(delays, 99), "ms"),
     ]
 
@@ -70,18 +70,20 @@ async def _delays(stack: Stack, clients: Sequence[Client], per_second: float, se
 
 
 async def _crowd(stack: Stack, sizes: Sizes) -> list[Figure]:
-    stream = processes(stack, ["stream"])
-    before = mib(stream["stream"])
+    between = processes(stack, ["stream", "gateway"])
+    before = {name: mib(each) for name, each in between.items()}
     async with listening(stack.websocket, sizes.crowd, timed=True) as clients:
-        memory = (mib(stream["stream"]) - before) * 1024 / sizes.crowd
-        meter = Meter(stream)
+        meter = Meter(between)
         delays = await _delays(stack, clients, 10, sizes.seconds)
-        core = meter.shares()["stream"]
+        cores = meter.shares()
+        memory = {name: (mib(each) - before[name]) * 1024 / sizes.crowd for name, each in between.items()}
     name = f"{sizes.crowd:,} clients, 10 events/s"
     return [
-        most(f"{name}, p99", 500, percentile(delays, 99), "ms", samples=sorted(delays)[:: max(1, len(delays) // 1000)]),
-        most(f"{name}, stream service", 1, core, "cores"),
-        most(f"{name}, memory a client", 45, memory, "KB"),
+        most(f"{name}, p99", 500, percentile(delays, 99), "ms", samples=thinned(delays)),
+        most(f"{name}, stream service", 1, cores["stream"], "cores", samples=cores),
+        reference(f"{name}, gateway", cores["gateway"], "cores"),
+        most(f"{name}, memory of the stream service a client", 45, memory["stream"], "KiB", samples=memory),
+        reference(f"{name}, memory of the gateway a client", memory["gateway"], "KiB"),
         *await _storm(stack, sizes),
     ]
 

@@ -58,6 +58,7 @@ def measure(sizes: Sizes) -> list[Figure]:
                 max(ours),
                 "deliveries/s",
                 peer=max(theirs),
+                note=f"best of {sizes.rounds} each",
                 samples={"ours": ours, "nats-server": theirs},
             )
         )

@@ -75,9 +75,13 @@ async def _batches(stack: Stack, seconds: float) -> Answered:
 
 
 async def _posts(stack: Stack, body: bytes, media_type: str, connections: int, seconds: float) -> Answered:
+    before = stack.get("/status")["log"]["last"]
     answered = await asyncio.to_thread(posts, f"{stack.url}/events", body, media_type, connections, seconds)
     assert answered.requests > 0
     assert answered.refused == answered.broken == 0, answered
+    stored = stack.get("/status")["log"]["last"] - before
+    promised = answered.requests * (body.count(b"\n") + 1)
+    assert stored >= promised, f"{promised} events were acknowledged, {stored} are stored"
     return answered
 
 

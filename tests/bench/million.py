@@ -102,5 +102,5 @@ def _timed(stack: Stack, paths: Iterable[str]) -> list[float]:
     for path in paths:
         began = time.perf_counter()
         stack.get(path)
-        waits.append((time.perf_counter() - began) * 1000)
+        waits.append(round((time.perf_counter() - began) * 1000, 3))
     return waits

@@ -66,7 +66,7 @@ class Sender:
             while (due := self._next()) < until:
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
                 self._acknowledged = max(self._acknowledged, await self._post(reader, writer))
-                self._waits.append((time.monotonic() - due) * 1000)
+                self._waits.append(round((time.monotonic() - due) * 1000, 3))
         finally:
             writer.close()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from math import isnan
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from msgspec import Struct
 
 
-class Figure(NamedTuple):
+class Figure(Struct, frozen=True):
     """One line of the table.
 
     bound: whether `goal` is the most or the least that meets it. It bounds what was measured, or where there is a
@@ -37,11 +39,8 @@ class Figure(NamedTuple):
 
     @property
     def met(self) -> bool | None:
-        """NaN, where nothing could be measured, meets nothing."""
         if self.goal is None:
             return None
-        if isnan(self.judged):
-            return False
         return self.judged >= self.goal if self.bound == "least" else self.judged <= self.goal
 
 
@@ -51,6 +50,11 @@ def least(name: str, goal: float, measured: float, unit: str = "", **more: Any) 
 
 def most(name: str, goal: float, measured: float, unit: str = "", **more: Any) -> Figure:
     return Figure(name, "most", goal, measured, unit, **more)
+
+
+def reference(name: str, measured: float, unit: str = "", **more: Any) -> Figure:
+    """What nothing was promised of."""
+    return Figure(name, "most", None, measured, unit, **more)
 
 
 HEADER = ("figure", "goal", "measured", "peer", "ratio", "")
@@ -77,25 +81,22 @@ def _row(figure: Figure) -> tuple[str, ...]:
         goal,
         f"{number(figure.measured)} {figure.unit}".strip(),
         "" if figure.peer is None else f"{number(figure.peer)} {figure.unit}".strip(),
-        "" if figure.ratio is None or isnan(figure.ratio) else f"{figure.ratio:.2f}",
+        "" if figure.ratio is None else f"{figure.ratio:.2f}",
         verdict,
     )
 
 
 def number(value: float) -> str:
-    if isnan(value):
-        return "nothing"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def conclusion(figures: Sequence[Figure]) -> str:
-    met = [each.met for each in figures]
-    return f"bench: {met.count(True)} goals met, {met.count(False)} missed"
-
-
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The value that so many percent of them do not exceed; NaN of none."""
+    """The value that so many percent of them do not exceed; raises AssertionError where there is none."""
     ordered = sorted(values)
-    if not ordered:
-        return float("nan")
+    assert ordered, "nothing was measured"
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+def thinned(values: Sequence[float], most: int = 1000) -> list[float]:
+    """As many of them at most, evenly by size, to three decimals."""
+    return [round(value, 3) for value in sorted(values)[:: math.ceil(len(values) / most)]]
