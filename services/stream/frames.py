@@ -38,6 +38,8 @@ _JOINS = ("phase", "tool_use_id", "agent_id")
 _FIRST = (*_JOINS, "tool", "duration_ms", "summary", "error")
 """What a list needs of a tool call, before all else."""
 
+_NO_SCALAR = (dict, list, type(None))
+
 _TEXTS = {"description", "error", "message", "subject", "summary"}
 """They are of use also where they are cut to the room that is left."""
 
@@ -111,12 +113,11 @@ def _type_in(payload: bytes) -> str:
         return ""
 
 
-class _Row(Struct):
+class _Row(Struct, omit_defaults=True, gc=False):
     """A frame, as far as its slim form and its agent need it."""
 
     event: str
     seq: int
-    id: str = ""
     time: str = ""
     project: str = ""
     session: str = ""
@@ -149,38 +150,53 @@ def agents(frame: bytes) -> tuple[str, ...]:
 
 
 def slim(frame: bytes) -> bytes:
-    """The event in at most `SLIM_BYTES`: who, when, and the short scalars of its data, long text being cut."""
+    """The event in at most `SLIM_BYTES`: who, when, and the scalars of its data, long text being cut where need be.
+
+    Its id is left out, since `seq` tells it from all others.
+    """
     row = _row(frame)
     if row is None:
         return b"{}"
-    head = _slim_head(row)
-    parts: list[bytes] = []
-    room = SLIM_BYTES - len(head) - len(b',"data":{}}') + 1
-    for key, value in _by_need(_told(row)).items():
-        part = _slim_pair(key, value, room - bool(parts))
-        if part and len(part) + bool(parts) <= room:
-            room -= len(part) + bool(parts)
-            parts.append(part)
-    identity = b',"id":%b' % _encode(row.id)
-    if row.id and len(identity) <= room:
-        head = head[:-1] + identity + b"}"
-    return b'%b,"data":{%b}}' % (head[:-1], b",".join(parts))
+    row.time = _to_milliseconds(row.time)
+    row.data = _told(row)
+    whole = _encode(row)
+    return whole if len(whole) <= SLIM_BYTES else _shortened(row)
 
 
 def _told(row: _Row) -> dict[str, Any]:
-    """Its data, without what goes without saying: of whoever acts and does not say so it is the main agent."""
-    if row.event in _ACTING and row.facts.get("agent_id") == MAIN_AGENT:
-        return {key: value for key, value in row.facts.items() if key != "agent_id"}
-    return row.facts
+    """The scalars of its data, without what goes without saying: who acts and does not say so is the main agent."""
+    left_out = MAIN_AGENT if row.event in _ACTING else None
+    told = {
+        key: value
+        for key, value in row.facts.items()
+        if type(value) not in _NO_SCALAR and not (key == "agent_id" and value == left_out)
+    }
+    call = told.get("tool_use_id")
+    if isinstance(call, str):
+        told["tool_use_id"] = call[-_CALL_TAIL:]
+    return told
+
+
+def _shortened(row: _Row) -> bytes:
+    """As much as there is room for, what is needed most first."""
+    head = _slim_head(row)
+    parts: list[bytes] = []
+    room = SLIM_BYTES - len(head) - len(b',"data":{}}') + 1
+    for key, value in _by_need(row.data).items():
+        part = _slim_pair(key, value, room - bool(parts))
+        if len(part) + bool(parts) <= room:
+            room -= len(part) + bool(parts)
+            parts.append(part)
+    return b'%b,"data":{%b}}' % (head[:-1], b",".join(parts))
 
 
 def _slim_head(row: _Row) -> bytes:
     """Who and when, as much of it as leaves room for what joins a call; the agent's name is the first to be cut."""
-    needed = sum(len(_slim_pair(key, row.facts[key], 0)) + 1 for key in _joins(_told(row)))
+    needed = sum(len(_slim_pair(key, row.data[key], 0)) + 1 for key in _joins(row.data))
     who = {"event": row.event, "project": row.project, "session": row.session, "agent": row.agent}
     shorter = who | {"agent": cut(row.agent, _FEWEST_BYTES)}
     shortest = {key: cut(value, _IDENTITY_BYTES) for key, value in shorter.items()}
-    base: dict[str, Any] = {"event": "", "seq": row.seq, "time": _to_milliseconds(row.time[:40])}
+    base: dict[str, Any] = {"event": "", "seq": row.seq, "time": row.time[:40]}
     for each in (who, shorter, shortest):
         head = _encode(base | {key: value for key, value in each.items() if value})
         if len(head) + needed <= SLIM_BYTES - 20:
@@ -208,9 +224,7 @@ def _by_need(facts: dict[str, Any]) -> dict[str, Any]:
 
 def _slim_pair(key: str, value: Any, room: int) -> bytes:
     if isinstance(value, str):
-        value = cut(value[-_CALL_TAIL:] if key == "tool_use_id" else value, _limit(key, room))
-    elif not isinstance(value, (bool, int, float)):
-        return b""
+        value = cut(value, _limit(key, room))
     return b"%b:%b" % (_encode(key), _encode(value))
 
 

@@ -185,6 +185,20 @@ def test_a_usual_event_is_slim_without_loss() -> None:
     assert row["session"] == session
 
 
+def test_a_slim_frame_is_whole_where_it_fits_however_long_its_texts_are() -> None:
+    facts = {"file": "/src/" + "deep/" * 20 + "cart.py", "size": 1, "share": 0.5, "done": True}
+    made = entry(stored(type="build", data=facts | {"none": None, "list": [1], "dict": {}}, time=STORED)).slim()
+    assert msgspec.json.decode(made) == {
+        "event": "build",
+        "seq": 7,
+        "time": "2026-11-24T10:30:00.123Z",
+        "project": "p",
+        "session": "s",
+        "agent": "pm",
+        "data": facts,
+    }
+
+
 @given(st.text(), st.integers(4, 90))
 def test_a_cut_text_fits_and_an_uncut_one_is_whole(text: str, limit: int) -> None:
     short = cut(text, limit)

@@ -43,8 +43,8 @@ export function columnsOf(row: Row): Columns {
 }
 
 /**
- * The slim frames that the page gets have no source and no host, their id only where there is room, a size only of some
- * events, and texts and paths that are cut: what is asked of those, the history alone can answer.
+ * The slim frames that the page gets have no source, host and id, a size only of some events, and texts and paths that
+ * are cut where need be: what is asked of those, the history alone can answer.
  */
 const BEYOND = new Set(["source", "host", "id", "size", "path"]);
 
