@@ -1,4 +1,4 @@
-"""The log in JetStream, and the bus that carries heartbeats and state. The only file that speaks NATS.
+"""The log in JetStream, and the bus that carries heartbeats and state. With `tapped.py` all that speaks NATS.
 
 It keeps away from what loses data on nats-py's happy path (2.16): `publish_async` (an error or a dead broker leaves
 its futures pending for ever, nats-io/nats.py#985) and ordered consumers (they advance before they drop). An append is
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -40,6 +41,7 @@ from services.log import (
     Unavailable,
 )
 from services.subjects import ACCESS, LIVE, LOG, STREAM
+from services.tapped import Tap, TappedClient
 
 logger = logging.getLogger("lookout")
 
@@ -53,10 +55,10 @@ FEED_BYTES = 64 << 20
 _DUPLICATE_IN_BATCH = 10201
 _END = {b"NATS/1.0 204", b"NATS/1.0 404"}
 """How a batch direct get ends: after its last message, or without any."""
-_RESTORED = "Lookout-Stored"
+_RESTORED = b"Lookout-Stored"
 """The header of a message from a backup: when it was stored first."""
-_PLACE = (b"\r\nNats-Subject: ", b"Nats-Sequence: ", b"Nats-Time-Stamp: ")
-"""What the answer to a direct get has, in this order, behind the message's own headers (nats-server 2.15)."""
+_PLACE = re.compile(rb"\r\nNats-Subject: ([^\r]+)\r\nNats-Sequence: ([0-9]+)\r\nNats-Time-Stamp: ([^\r]+)\r\n")
+"""What nats-server 2.15 puts behind a message's own headers, where it republishes it and in the answer to a get."""
 _CHANGED_MEANWHILE = {10071, 10164}
 _NO_MESSAGE = 10043
 _NO_SPACE = {10023, 10047, 10077, 10122}
@@ -64,27 +66,6 @@ _NO_SPACE = {10023, 10047, 10077, 10122}
 
 Handler = Callable[[str, bytes], Awaitable[bytes | None]]
 """Takes a subject and a payload; what it returns is the answer to a request."""
-
-Tap = Callable[[bytes, bytes, bytes], None]
-
-
-class _TappedClient(Client):
-    """A client that hands the raw messages of chosen subscriptions to a function.
-
-    nats-py spends 13 µs a message with headers on parsing them by `email.parser`; the relay and the readers want two
-    of them, and bound what they hold themselves. `tests/test_eventlog.py` compares this with the library's own way.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.taps: dict[int, Tap] = {}
-
-    async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
-        tap = self.taps.get(sid)
-        if tap is None:
-            await super()._process_msg(sid, subject, reply, data, headers)
-        else:
-            tap(bytes(subject), data, headers or b"")
 
 
 async def _flushed(client: Client) -> None:
@@ -101,13 +82,17 @@ def _header(headers: bytes, name: bytes) -> bytes:
     return headers[start : headers.index(b"\r\n", start)].strip()
 
 
-def _stored(subject: bytes, data: bytes, headers: bytes) -> Stored:
-    stamp = _header(headers, _RESTORED.encode()) or _header(headers, b"Nats-Time-Stamp")
-    return Stored(int(_header(headers, b"Nats-Sequence")), _moment(stamp), subject.decode(), data)
+def _stored(headers: bytes, data: bytes) -> Stored:
+    place = _PLACE.search(headers)
+    if place is None or _RESTORED in headers:
+        stamp = _header(headers, _RESTORED) or _header(headers, b"Nats-Time-Stamp")
+        subject, seq = _header(headers, b"Nats-Subject"), _header(headers, b"Nats-Sequence")
+    else:
+        subject, seq, stamp = place.groups()
+    return Stored(int(seq), _moment(b'"%b"' % stamp), subject.decode(), data)
 
 
-def _moment(stamp: bytes) -> datetime:
-    return msgspec.convert(stamp.decode(), datetime)
+_moment = msgspec.json.Decoder(datetime).decode
 
 
 class _Feed:
@@ -121,7 +106,7 @@ class _Feed:
     def put(self, subject: bytes, data: bytes, headers: bytes) -> None:
         if self._bytes > FEED_BYTES:
             return
-        self._arrived.append(_stored(subject, data, headers))
+        self._arrived.append(_stored(headers, data))
         self._bytes += len(data)
         self._signal.set()
 
@@ -153,7 +138,7 @@ def _failure(error: Exception) -> LogError:
 class JetStreamLog:
     """The log in one JetStream stream."""
 
-    def __init__(self, client: _TappedClient) -> None:
+    def __init__(self, client: TappedClient) -> None:
         self._client = client
         self._js: JetStreamContext = client.jetstream(timeout=APPEND_TIMEOUT)
         self._batches = 0
@@ -211,7 +196,7 @@ class JetStreamLog:
     async def restore(self, messages: Sequence[Stored]) -> int:
         """Stores at most 1,000 messages of a backup, each with the time that it had; returns the seq of the first."""
         timed = [Message(each.subject, each.time.isoformat(), each.payload) for each in messages]
-        return await self._commit(_RESTORED, timed)
+        return await self._commit(_RESTORED.decode(), timed)
 
     async def _commit(self, header: str, messages: Sequence[Message]) -> int:
         """Stores all of them with one fsync, each with its id in that header, or none; the seq of the first."""
@@ -265,7 +250,7 @@ class JetStreamLog:
                     raise
 
     async def _read_chunk(self, first: int, count: int, subject: str = f"{LOG}.>") -> list[Stored]:
-        return await _batch(self._client, STREAM, subject, first, count, _stored_in)
+        return await _batch(self._client, STREAM, subject, first, count, _stored)
 
     @asynccontextmanager
     async def live(self) -> AsyncIterator[Feed]:
@@ -293,7 +278,7 @@ class _Errors:
 
 
 @asynccontextmanager
-async def _tapped(client: _TappedClient, subject: str, tap: Tap) -> AsyncIterator[None]:
+async def _tapped(client: TappedClient, subject: str, tap: Tap) -> AsyncIterator[None]:
     with _Errors():
         subscription = await client.subscribe(subject)
     client.taps[subscription._id] = tap
@@ -309,7 +294,7 @@ Row = TypeVar("Row")
 
 
 async def _batch(
-    client: _TappedClient, stream: str, subjects: str, first: int, count: int, row: Callable[[bytes, bytes], Row]
+    client: TappedClient, stream: str, subjects: str, first: int, count: int, row: Callable[[bytes, bytes], Row]
 ) -> list[Row]:
     """One batch direct get (ADR-31), which nats-py does not have; `row` takes the headers and the payload."""
     chunk: list[Row] = []
@@ -333,15 +318,6 @@ async def _batch(
     return chunk
 
 
-def _stored_in(headers: bytes, data: bytes) -> Stored:
-    start = headers.find(_PLACE[0])
-    subject, seq, stamp, *_ = headers[start + len(_PLACE[0]) :].split(b"\r\n", 3)
-    if not (seq.startswith(_PLACE[1]) and stamp.startswith(_PLACE[2])) or _RESTORED.encode() in headers:
-        return _stored(_header(headers, b"Nats-Subject"), data, headers)
-    moment = _moment(stamp[len(_PLACE[2]) :])
-    return Stored(int(seq[len(_PLACE[1]) :]), moment, subject.decode(), data)
-
-
 def _batch_part(message: Message, header: str, batch_id: str, number: int) -> bytes:
     """A publication of a batch as it is on the wire, without a reply."""
     headers = (
@@ -360,7 +336,7 @@ def _batch_part(message: Message, header: str, batch_id: str, number: int) -> by
 class Table:
     """A KV bucket: the newest value of each key, in a stream of its own, as any NATS client can read it."""
 
-    def __init__(self, client: _TappedClient, bucket: str) -> None:
+    def __init__(self, client: TappedClient, bucket: str) -> None:
         self._client = client
         self._js = client.jetstream(timeout=APPEND_TIMEOUT)
         self._bucket = bucket
@@ -459,7 +435,7 @@ async def connect(
 
     trust: for TLS, the certificates to trust; asked again for each connection, since they are renewed.
     """
-    client = _TappedClient()
+    client = TappedClient()
     closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def report(error: Exception) -> None:

@@ -272,7 +272,7 @@ async def test_the_fast_way_of_reading_messages_agrees_with_the_library(nats: Na
             headers = received.headers or {}
             time = ours[len(theirs)].time
             assert headers["Nats-Time-Stamp"].startswith(time.strftime("%Y-%m-%dT%H:%M:%S"))
-            theirs.append(Stored(int(headers["Nats-Sequence"]), time, received.subject, received.data))
+            theirs.append(Stored(int(headers["Nats-Sequence"]), time, headers["Nats-Subject"], received.data))
         await client.close()
         assert ours == theirs
 
