@@ -24,7 +24,7 @@ from services.events import Envelope, encode, now
 from services.pages import respond
 from services.problem import Problem
 from services.projects import SessionProjects
-from services.redact import scrub
+from services.redact import scrub_all
 
 EVENT_BYTES = 256 * 1024
 """The largest event that is stored."""
@@ -89,7 +89,7 @@ class Intake:
         # A forwarder guards nothing: whoever sends to it is of its machine.
         sender: Identity = scope.get(IDENTITY, LOCAL)
         placed = events if adapter.is_forwarded else self._projects.placed(events, sender)
-        return [scrub(event) for event in placed]
+        return scrub_all(placed)
 
 
 def payload_of(event: Envelope[Any]) -> bytes:

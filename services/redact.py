@@ -166,6 +166,34 @@ def _apply(rules: Iterable[Rule], text: str) -> str:
     return text
 
 
+def scrub_all(events: Sequence[Envelope[Any]]) -> list[Envelope[Any]]:
+    """The events without their secrets: the same objects where there are none."""
+    suspects = _suspects(events)
+    return [scrub(event) if number in suspects else event for number, event in enumerate(events)]
+
+
+def _suspects(events: Sequence[Envelope[Any]]) -> set[int]:
+    """Which events hold a trigger, in their JSON: one search for all of them costs half of what one for each does."""
+    text = _encoder.encode_lines(events).decode().lower().encode()
+    trigger = _trigger()
+    suspects = set()
+    number = start = 0
+    while found := trigger.search(text, start):
+        number += text.count(b"\n", start, found.start())
+        suspects.add(number)
+        start = text.index(b"\n", found.end())
+    return suspects
+
+
+_encoder = msgspec.json.Encoder()
+
+
+@cache
+def _trigger() -> re2._Regexp:
+    """Any one of them. JSON escapes no character of a trigger: what stands in a text stands in its JSON too."""
+    return re2.compile("|".join(re2.escape(trigger) for trigger, _ in TRIGGERS).encode())
+
+
 def scrub(event: Envelope[Any]) -> Envelope[Any]:
     """The event without its secrets: the same object where there are none."""
     text = _text_of(event)

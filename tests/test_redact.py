@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from services.events import Envelope, SessionUpdate, ToolUse, encode, random_id
 from services.keys import SCOPES, new_key
-from services.redact import TRIGGERS, _triggered, looks_random, redacted, scrub
+from services.redact import TRIGGERS, _triggered, looks_random, redacted, scrub, scrub_all
 
 LETTERS = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7aC0eF"
 HEX = sha256(b"lookout").hexdigest()
@@ -361,6 +361,18 @@ def test_every_rule_is_tried_whose_trigger_stands_in_the_text(pieces: list[str])
     text = "".join(pieces)
     expected = [rule for trigger, rule in TRIGGERS if trigger in text.lower()]
     assert _triggered(text.upper()) == list(dict.fromkeys(expected))
+
+
+@given(st.lists(st.tuples(PIECES | st.sampled_from(["\u212aey=" + HEX, "é\nkey=" + HEX]), PIECES), max_size=6))
+def test_many_events_are_scrubbed_as_each_of_them_is(pieces: list[tuple[str, str]]) -> None:
+    events = [
+        each for text, name in pieces for each in (command(text), event({name: [text]}), event({}, agent=name + text))
+    ]
+    scrubbed = scrub_all(events)
+    assert scrubbed == [scrub(each) for each in events]
+    assert [one is other for one, other in zip(scrubbed, events, strict=True)] == [
+        scrub(each) is each for each in events
+    ]
 
 
 @pytest.mark.parametrize("role", SCOPES)
