@@ -45,8 +45,8 @@ from services.tapped import Tap, TappedClient
 
 logger = logging.getLogger("lookout")
 
-APPEND_TIMEOUT = 2.0
-"""Seconds until an append counts as unanswered; its outcome is then unknown."""
+APPEND_TIMEOUT = 1.8
+"""Seconds until an append counts as unanswered; its outcome is then unknown. Who sent it is to know within two."""
 
 READ_MESSAGES = 1000
 READ_BYTES = 4 << 20

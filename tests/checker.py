@@ -55,13 +55,15 @@ async def check(
     acknowledged: id of an event -> seq of the answer. hooked: ids of tool calls whose hook was answered.
     refusals: how often each client was told `recovered: false`.
     """
-    log = recorded(await stored_events(stack))
+    stored = await stored_events(stack)
+    log = recorded(stored)
     check_seqs(log)
     check_acknowledged(log, acknowledged)
     check_hooked(log, hooked)
     check_stored_once(log)
     for client, wanted in clients:
         check_received(log, client, wanted, refusals)
+    check_contents(stored, [client for client, _ in clients])
     for seq in {log[-1].seq, log[len(log) // 2].seq}:
         check_state(log, stack.get(f"/state?at={seq}"))
     check_state(log, stack.until("/state", lambda state: state["seq"] >= log[-1].seq))
@@ -100,6 +102,15 @@ def check_received(log: Sequence[Recorded], client: Listener, wanted: Filter, re
     for frame in client.events:
         assert frame["id"] == events[frame["seq"]].id
         assert frame["event"] == events[frame["seq"]].type
+
+
+def check_contents(stored: Iterable[Stored], clients: Iterable[Listener]) -> None:
+    """Each event that a client got says what is stored of it; of a slim one the start, which says less."""
+    told = {each.seq: msgspec.json.decode(each.payload) for each in stored}
+    for client in clients:
+        for frame in [] if client.subscription.get("slim") else client.events:
+            expected = told[frame["seq"]]
+            assert {key: frame.get(key) for key in expected} == expected, (frame, expected)
 
 
 def difference(received: Sequence[int], expected: Sequence[int]) -> str:

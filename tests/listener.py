@@ -62,16 +62,17 @@ class Listener:
         return len(self.former)
 
     async def run(self) -> None:
-        """Listens until it is cancelled."""
+        """Listens until it is cancelled; raises what was wrong with a frame."""
         while True:
             with suppress(OSError, WSError, TimeoutError):
-                await self._stay()
+                self._transport = await self._connect()
+            if self._transport is not None:
+                await self._stay(self._transport)
             if self._cut is None:
                 self._cut = asyncio.get_running_loop().time()
             await asyncio.sleep(AGAIN)
 
-    async def _stay(self) -> None:
-        transport = self._transport = await self._connect()
+    async def _stay(self, transport: WSTransport) -> None:
         try:
             await self._until_gone(transport)
         finally:
@@ -106,6 +107,7 @@ class Listener:
             if self._patience and now - self._heard > self._patience:
                 self.noticed = now
                 transport.disconnect(graceful=False)
+        gone.result()
 
     def ask_position(self) -> None:
         """A client whose filter takes nothing that is new would learn how far it is only from the next ping."""

@@ -24,12 +24,16 @@ class Answer(NamedTuple):
 
 
 class Poster:
-    """One connection to Lookout, opened anew after it was lost."""
+    """One connection to Lookout, opened anew after it was lost.
+
+    closed: how often it was closed just as a request went out, which then went out again on a new one.
+    """
 
     def __init__(self, url: str, seconds: float = 15) -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "localhost", parts.port or 80
         self._seconds = seconds
+        self.closed = 0
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
@@ -43,6 +47,8 @@ class Poster:
             f"POST {path} HTTP/1.1\r\nHost: localhost:{self._port}\r\nContent-Type: {content_type}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
+        if self._reader is not None and self._reader.at_eof():
+            self.close()
         kept = self._writer is not None
         try:
             async with asyncio.timeout(self._seconds):
@@ -51,6 +57,7 @@ class Poster:
                 except (ConnectionError, asyncio.IncompleteReadError) as error:
                     if not kept or (isinstance(error, asyncio.IncompleteReadError) and error.partial):
                         raise
+                    self.closed += 1
                     self.close()
                     return await self._exchange(head.encode() + body)
         except (OSError, EOFError, TimeoutError, ValueError) as error:

@@ -45,6 +45,8 @@ class Traffic:
         """When each request was acknowledged."""
         self.attempts: list[Attempt] = []
         self.retries = 0
+        self.closed = 0
+        """How often a kept connection was closed just as a request went out, of which nobody is told."""
         self.waits: list[float] = []
         """Seconds that each acknowledged request took, its retries included."""
         self._url = url
@@ -139,6 +141,7 @@ class Traffic:
                 self.attempts.append(Attempt(began, loop.time() - began, 0, ""))
             else:
                 now = loop.time()
+                self.closed, poster.closed = self.closed + poster.closed, 0
                 self.attempts.append(Attempt(began, now - began, answer.status, answer.headers.get("retry-after", "")))
                 if answer.status in WELL:
                     self.arrivals.append(now)

@@ -49,7 +49,7 @@ FAULTS = {
     "R14": Fault("the log becomes another one", epoch.recreated),
     "P3": Fault("1,000 clients, 10 events a second to each", crowd.fan_out),
     "P4": Fault("1,000 clients come back at once", crowd.storm),
-    "P5": Fault("a minute of 200 events a second, 5 clients a second come and go", soak.short),
+    "P5": Fault("half a minute of 200 events a second, 5 clients a second come and go", soak.short),
     "S1": Fault("WebSocket clients that mean ill", abuse.websocket),
     "S6": Fault("what the OpenAPI allows, and what no client should post", schema.conformance),
 }

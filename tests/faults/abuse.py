@@ -69,8 +69,8 @@ async def websocket(run: Run) -> None:
         run.most("last one told to go after", max(told), 1, "s")
         run.most("RSS more", (max(sizes) - memory) / MIB, 20, "MiB")
         run.most("others cut off", cut, 0)
-        worst = max(waits, key=lambda each: each[0] / each[1])
-        run.most("p99 of ingest in ms, and before", *worst, "ms")
+        p99, limit, times = max(waits, key=lambda each: each[0] / each[1])
+        run.most("p99 of ingest in ms, and before", p99, limit, "ms", times)
 
 
 async def _p99(here: Scene, meanwhile: asyncio.Task[Any]) -> float:

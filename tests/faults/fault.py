@@ -23,13 +23,17 @@ from tests.traffic import Traffic
 
 
 class Figure(NamedTuple):
-    """One thing that was measured, beside what it may be at most (or, where `least` is set, at least)."""
+    """One thing that was measured, beside what it may be at most (or, where `least` is set, at least).
+
+    times: how often it was measured, of which this is the best.
+    """
 
     what: str
     measured: float
     limit: float
     unit: str = ""
     least: bool = False
+    times: int = 1
 
     @property
     def passed(self) -> bool:
@@ -43,7 +47,8 @@ class Figure(NamedTuple):
 
     @property
     def text(self) -> str:
-        return f"{_number(self.measured)}{self.unit and ' '}{self.unit}"
+        best = f", the best of {self.times}" if self.times > 1 else ""
+        return f"{_number(self.measured)}{self.unit and ' '}{self.unit}{best}"
 
 
 def _number(value: float) -> str:
@@ -80,8 +85,8 @@ class Run:
         """The schedule as it goes, so that a failure can be read and run again."""
         print(f"{self.fault} {time.monotonic() - self._began:6.1f} s  {sentence}", file=sys.stderr, flush=True)
 
-    def most(self, what: str, measured: float, limit: float, unit: str = "") -> None:
-        self._figure(Figure(what, measured, limit, unit))
+    def most(self, what: str, measured: float, limit: float, unit: str = "", times: int = 1) -> None:
+        self._figure(Figure(what, measured, limit, unit, times=times))
 
     def least(self, what: str, measured: float, limit: float, unit: str = "") -> None:
         self._figure(Figure(what, measured, limit, unit, least=True))
@@ -130,6 +135,11 @@ class Scene:
     @property
     def listeners(self) -> list[Listener]:
         return [client for client, _ in self.clients]
+
+    def join(self, clients: Sequence[tuple[Listener, Filter]]) -> None:
+        """More clients, to which all is promised too."""
+        self.clients = [*self.clients, *clients]
+        self._listening += [asyncio.create_task(client.run()) for client, _ in clients]
 
     async def subscribed(self, seconds: float = 60) -> None:
         await until(lambda: all(each.start is not None for each in self.listeners), "all are subscribed", seconds)
@@ -205,16 +215,15 @@ async def scene(
             await here.end()
 
 
-async def calmest(measure: Callable[[], Awaitable[tuple[float, float]]]) -> tuple[float, float]:
-    """What was measured and its limit, anew where it was above: at most three times, of which the best counts.
+async def calmest(measure: Callable[[], Awaitable[tuple[float, float]]]) -> tuple[float, float, int]:
+    """What was measured and its limit, anew where it was above, and how often: of three times at most the best counts.
 
     What else the machine does for a moment slows one of them; what Lookout does wrong, it does in each.
     """
-    best = await measure()
-    for _ in range(2):
-        if best[0] > best[1]:
-            best = min(best, await measure(), key=lambda each: each[0] / each[1])
-    return best
+    tried = [await measure()]
+    while len(tried) < 3 and tried[-1][0] > tried[-1][1]:
+        tried.append(await measure())
+    return *min(tried, key=lambda each: each[0] / each[1]), len(tried)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 from collections import Counter
 from contextlib import suppress
+from typing import NamedTuple
 
 import hypothesis
 from hypothesis import strategies as st
@@ -32,9 +34,16 @@ SUBSCRIBE = b'{"event":"subscribe","data":{"events":["*"],"batch":true}}'
 NAMES = st.sampled_from([b'["*"]', b'["state","x"]', b"[]", b"7", b'["' + b"n" * 300 + b'"]'])
 
 
-def posted(seed: int, port: int, cases: int) -> Counter[int]:
-    """How often each status was answered to bodies of every kind at every path of an adapter."""
-    statuses: Counter[int] = Counter()
+class Posted(NamedTuple):
+    """How often each status was answered, and the id and seq of each event that was said to be stored."""
+
+    statuses: Counter[int]
+    acknowledged: set[tuple[str, int]]
+
+
+def posted(seed: int, port: int, cases: int) -> Posted:
+    """What came of bodies of every kind at every path of an adapter."""
+    done = Posted(Counter(), set())
     connection = http.client.HTTPConnection("localhost", port, timeout=20)
 
     @hypothesis.seed(seed)
@@ -44,15 +53,17 @@ def posted(seed: int, port: int, cases: int) -> Counter[int]:
         try:
             connection.request("POST", path, body, {"Content-Type": kind})
             answer = connection.getresponse()
-            answer.read()
+            said = answer.read()
         except http.client.HTTPException:
             connection.close()
             raise
-        statuses[answer.status] += 1
+        done.statuses[answer.status] += 1
+        if answer.status == 202:
+            done.acknowledged.update((each["id"], each.get("seq", 0)) for each in json.loads(said)["events"])
 
     post()
     connection.close()
-    return statuses
+    return done
 
 
 @st.composite

@@ -162,14 +162,11 @@ async def link(run: Run) -> None:
     alone = _is_alone()
     async with scene(run, per_second=20) as here, _ways(run, here.stack.port, alone) as ways:
         cut_off = [each for way in ways for each in way.clients]
-        listening = [asyncio.create_task(each.run()) for each in cut_off]
-        here.clients = [*here.clients, *((each, everything) for each in cut_off)]
+        here.join([(each, everything) for each in cut_off])
         await here.subscribed()
         await run.wait(1, 2)
         freed, noticed = await _cut(run, ways, cut_off, here.stack.port + 2, len(here.clients))
         await here.settle()
-        for task in listening:
-            task.cancel()
         run.most("slot freed after", freed, 40, "s")
         run.most("client noticed after", noticed, 35, "s")
 

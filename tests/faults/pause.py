@@ -29,10 +29,11 @@ async def broker(run: Run) -> None:
         went_on = loop.time()
         await here.flows(100)
         back = min(each for each in here.traffic.arrivals if each > went_on) - went_on
-        during = [each for each in here.traffic.attempts if each.began > stopped and each.began + each.took < went_on]
+        answers = [each for each in here.traffic.attempts if each.began < went_on and each.began + each.took > stopped]
+        during = [each for each in answers if each.began > stopped and each.began + each.took < went_on]
         await here.settle()
         run.least("refused meanwhile", sum(each.status == 503 for each in during), 20)
         run.most("answers of 2xx meanwhile", sum(each.status in WELL for each in during), 0)
         run.most("refusals without Retry-After", sum(not each.retry_after for each in during), 0)
-        run.most("longest wait for an answer", max(each.took for each in during), 3, "s")
+        run.most("longest wait for an answer", max(each.took for each in answers), 3, "s")
         run.most("back after it went on", back, 3, "s")

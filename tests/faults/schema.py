@@ -48,15 +48,18 @@ async def conformance(run: Run) -> None:
         pids = {name: stack.pid(name) for name in ("ingest", "stream", "api")}
         with _forwarder(stack) as forwarder:
             operations, troubles = await asyncio.to_thread(asked, run, stack, forwarder, CASES)
-            statuses = await asyncio.to_thread(posted, run.seed, stack.port, CASES * 5)
-            statuses += await asyncio.to_thread(posted, run.seed, forwarder.port, CASES * 3)
+            here_posted = await asyncio.to_thread(posted, run.seed, stack.port, CASES * 5)
+            forwarded = await asyncio.to_thread(posted, run.seed, forwarder.port, CASES * 3)
             connections = await asyncio.to_thread(framed, run.seed, stack.port, CASES * 2)
             sent = await asyncio.to_thread(forwarder.until, "waiting=0")
             said = forwarder.said
-        await here.settle()
+        log = await here.settle()
+        statuses = here_posted.statuses + forwarded.statuses
+        lost = here_posted.acknowledged - {(each.event.id, each.seq) for each in log}
         run.least("operations of API, ingest, stream and a forwarder", operations, 30)
         run.most(f"of which {CASES} questions each brought a 5xx or another shape", len(troubles), 0)
         run.least("bodies posted", sum(statuses.values()), 100)
+        run.most("answered by 2xx and not stored", len(lost), 0)
         run.most("answered by 5xx", sum(count for status, count in statuses.items() if status >= 500), 0)
         run.most("events of the forwarder that are refused", sent["forwarder"]["refused"], 0)
         run.least("connections that were sent noise", connections, 50)

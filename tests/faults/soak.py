@@ -53,15 +53,17 @@ async def short(run: Run) -> None:
 
 
 async def soak(run: Run, minutes: float) -> None:
+    """So many minutes of work, once what keeps the newest events is full."""
     async with scene(run, clients=5, connections=8, per_second=PER_SECOND, hooks=0.1, kind=Light) as here:
         await _warm(here.stack)
+        before = len(here.traffic.acknowledged) + len(here.traffic.hooked)
         churning = asyncio.create_task(_churn(here.stack, random.Random(run.seed)))
         try:
             samples = await _samples(run, here, churning, minutes)
         finally:
             churning.cancel()
         _report(run, samples, minutes)
-        events = len(here.traffic.acknowledged) + len(here.traffic.hooked)
+        events = len(here.traffic.acknowledged) + len(here.traffic.hooked) - before
         run.least("events a second", events / (minutes * 60), PER_SECOND * 0.9)
         troubles = [line for name in PROCESSES for line in here.stack.log(name).splitlines() if _is_trouble(line)]
         for line in troubles[:5]:

@@ -6,6 +6,7 @@ import asyncio
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -14,8 +15,7 @@ import msgspec
 from hypothesis import strategies as st
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from services.subjects import name, tokens
-from tests.checker import stored_events
+from tests.checker import check
 from tests.conftest import until
 from tests.faults.fault import Run
 from tests.stack import Stack, running_stack
@@ -99,22 +99,32 @@ async def race(run: Run, trials: int = TRIALS) -> None:
             await asyncio.to_thread(stack.until, "/status", lambda status: status["seq"] > 2 * BACK, 60)
             run.say(f"{trials} subscriptions from the past while {PER_SECOND} events a second flow")
             chances = [random.Random(run.chance.random()) for _ in range(CLIENTS)]
+            began, first = time.monotonic(), await _last(stack)
             done = await asyncio.gather(*(_client(stack, chance, trials // CLIENTS) for chance in chances))
+            rate = (await _last(stack) - first) / (time.monotonic() - began)
         finally:
             sending.terminate()
             sending.wait()
-        types = {each.seq: name(tokens(each.subject).type) for each in await stored_events(stack)}
+        types = {each.seq: each.event.type for each in await check(stack, {}, [])}
     every = [trial for each in done for trial in each]
     wrong = [trial for trial in every if list(trial.seqs) != _expected(trial, types)]
     for trial in wrong[:3]:
         run.say(f"wrong: {trial.kind} from {trial.start} to {trial.end}: {list(trial.seqs)[:20]}...")
     run.least("subscriptions with a real log", len(every), trials)
     run.most("with a gap, a repeat or another order", len(wrong), 0)
-    await asyncio.to_thread(_in_memory, run.seed, IN_MEMORY)
-    run.least("schedules with a log in memory, without any", IN_MEMORY, IN_MEMORY)
+    run.least("events a second meanwhile", rate, PER_SECOND * 0.9)
+    played = await asyncio.to_thread(_in_memory, run.seed, IN_MEMORY)
+    run.least("schedules with a log in memory, without any", played, IN_MEMORY)
 
 
-def _expected(trial: Trial, types: dict[int, str | None]) -> list[int]:
+async def _last(stack: Stack) -> int:
+    """The last seq of the log."""
+    status = await asyncio.to_thread(stack.get, "/status")
+    last: int = status["log"]["last"]
+    return last
+
+
+def _expected(trial: Trial, types: dict[int, str]) -> list[int]:
     return [seq for seq in range(trial.start + 1, trial.end + 1) if trial.kind in ("*", types[seq])]
 
 
@@ -154,12 +164,18 @@ async def _trial(chance: random.Random, transport: WSTransport, listener: Subscr
     return Trial(kind, start, listener.position, list(listener.seqs))
 
 
-def _in_memory(seed: int, trials: int) -> None:
+def _in_memory(seed: int, trials: int) -> int:
+    """How many schedules were played."""
+    played = 0
+
     @hypothesis.seed(seed)
     @hypothesis.settings(max_examples=trials, deadline=None, database=None)
     @hypothesis.given(test_splice.steps, st.integers(1, 12))
     def every_client_has_its_filter_of_the_log(steps: list[tuple[str, int]], ring_events: int) -> None:
+        nonlocal played
+        played += 1
         asyncio.run(test_splice.play(steps, ring_events))
 
     with test_splice.quick():
         every_client_has_its_filter_of_the_log()
+    return played

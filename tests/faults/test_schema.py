@@ -16,7 +16,7 @@ def test_nothing_that_is_sent_brings_an_answer_of_5xx_or_another_shape_than_desc
     with running_stack() as stack, forwarding(tmp_path, stack.url, "lk_none") as forwarder:
         pids = [stack.pid(name) for name in ("ingest", "stream", "api")]
         operations, troubles = schema.asked(Run("schema", SEED), stack, forwarder, 5)
-        statuses = noise.posted(SEED, stack.port, 50) + noise.posted(SEED, forwarder.port, 30)
+        statuses = noise.posted(SEED, stack.port, 50).statuses + noise.posted(SEED, forwarder.port, 30).statuses
         assert operations >= 30
         assert not troubles
         assert statuses.keys() >= {202, 204, 400}
