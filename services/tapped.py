@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nats.aio.client import Client
 from nats.protocol.parser import Parser
+
+from services.lasting import LastingClient
 
 Tap = Callable[[bytes, bytes, bytes], None]
 """Takes the subject, the payload and the headers as they are on the wire; those are empty where there are none."""
 
 
-class TappedClient(Client):
+class TappedClient(LastingClient):
     """`taps` are by the ids of subscriptions; nothing else becomes of their messages."""
 
     def __init__(self) -> None:

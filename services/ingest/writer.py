@@ -27,6 +27,8 @@ WAITING_BYTES = 64 << 20
 WAITING_SECONDS = 0.75
 """How long an event may wait for its turn: with the time that the log has for an append, everyone is answered within
 3 s, however many wait for a log that does not answer."""
+ANSWER_SECONDS = 5.0
+"""After which a request is answered whatever became of its events: a batch that has a duplicate is sent twice."""
 
 
 class Answer:
@@ -123,8 +125,12 @@ class Writer:
         try:
             answers = [self._enqueue(message) for message in messages]
             self._signal.set()
-            await Request(answer for answer, _ in answers).answered()
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await Request(answer for answer, _ in answers).answered()
             return [answer.result(first) for answer, first in answers]
+        except TimeoutError:
+            self._forget(messages)
+            raise Unavailable(f"nothing was heard of it for {ANSWER_SECONDS:.0f} s") from None
         finally:
             self._bytes -= size
 
@@ -140,18 +146,26 @@ class Writer:
         self._waiting.append(Waiting(message, answer))
         return answer, True
 
+    def _forget(self, messages: Iterable[Message]) -> None:
+        """What has no answer still: a retry is sent, and does not wait for that one too."""
+        for message in messages:
+            answer = self._answers.get(message.id)
+            if answer is not None and not answer.is_known:
+                del self._answers[message.id]
+
     async def run(self) -> None:
-        """Stores what waits, without end."""
-        while True:
-            await self._signal.wait()
-            self._signal.clear()
-            while self._waiting:
-                self._turn_away(time.monotonic() - WAITING_SECONDS)
-                if len(self._waiting) >= BATCH_FROM:
-                    await self._store_batch(self._take_batch())
-                else:
-                    self._start_singles()
-                    await self._room_for_more()
+        """Stores what waits, without end; an error that is no LogError ends it, and is raised."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await self._signal.wait()
+                self._signal.clear()
+                while self._waiting:
+                    self._turn_away(time.monotonic() - WAITING_SECONDS)
+                    if len(self._waiting) >= BATCH_FROM:
+                        await self._store_batch(self._take_batch())
+                    else:
+                        self._start_singles(group)
+                        await self._room_for_more()
 
     def _turn_away(self, before: float) -> None:
         """Fails what has waited since before that time; it was not sent."""
@@ -179,9 +193,9 @@ class Writer:
             for each, ack in zip(batch, acks, strict=True):
                 self._succeed(each, ack)
 
-    def _start_singles(self) -> None:
+    def _start_singles(self, group: asyncio.TaskGroup) -> None:
         while self._waiting:
-            task = asyncio.create_task(self._store(self._waiting.popleft()))
+            task = group.create_task(self._store(self._waiting.popleft()))
             self._singles.add(task)
             task.add_done_callback(self._singles.discard)
 

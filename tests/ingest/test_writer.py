@@ -114,6 +114,46 @@ async def test_what_waits_behind_a_log_that_does_not_answer_is_turned_away_befor
     assert writer.bytes_waiting == 0
 
 
+class BrokenLog(MemoryLog):
+    """Raises what no log should."""
+
+    async def append(self, message: Message) -> Ack:
+        raise RuntimeError("the handler is closed")
+
+
+async def test_an_error_that_nobody_expects_of_a_log_ends_the_writer_and_is_not_kept_quiet() -> None:
+    writer = Writer(BrokenLog())
+    running = asyncio.create_task(writer.run())
+    waiting = asyncio.create_task(writer.append([message(1)]))
+    with pytest.raises(ExceptionGroup) as raised:
+        await running
+    assert raised.group_contains(RuntimeError, match="closed")
+    waiting.cancel()
+
+
+class DeafLog(MemoryLog):
+    """Never returns from its first append."""
+
+    async def append(self, message: Message) -> Ack:
+        if not self.batches:
+            self.batches.append(0)
+            await asyncio.Event().wait()
+        return await super().append(message)
+
+
+async def test_a_request_is_answered_although_the_log_never_does_and_its_retry_succeeds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("services.ingest.writer.ANSWER_SECONDS", 0.1)
+    writer = Writer(DeafLog())
+    running = asyncio.create_task(writer.run())
+    with pytest.raises(Unavailable, match="nothing was heard"):
+        await writer.append([message(1)])
+    assert writer.bytes_waiting == 0
+    assert await writer.append([message(1)]) == [Ack(1, False)]
+    running.cancel()
+
+
 async def test_a_full_log_says_so(writer: Writer, log: MemoryLog) -> None:
     log.full = True
     with pytest.raises(Full):
