@@ -7,6 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from msgspec import Struct
+
 from services.events import Envelope, encode, message_id
 from services.subjects import event_subject
 
@@ -34,7 +36,7 @@ class Ack(NamedTuple):
     duplicate: bool
 
 
-class Stored(NamedTuple):
+class Stored(Struct, frozen=True, gc=False):
     """A message as the log has it; `erased`: only its place, and whose it was (by a subject without a type)."""
 
     seq: int

@@ -210,17 +210,18 @@ async def _ahead(things: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
 
 def _entries(chunk: Iterable[Stored], after: datetime) -> Iterator[Entry]:
     """What is stored as it is folded: decoded, and with a time that never runs backwards."""
-    for seq, time, subject, payload, erased in chunk:
-        if erased:
+    for stored in chunk:
+        if stored.erased:
             continue
-        if time > after:
-            after = time
+        if stored.time > after:
+            after = stored.time
+        payload = stored.payload
         try:
-            event = events.decode(_type_in(subject) or _type_of(payload), payload)
+            event = events.decode(_type_in(stored.subject) or _type_of(payload), payload)
         except msgspec.DecodeError as error:
-            logger.warning("seq %d is no event and is passed over: %s", seq, error)
+            logger.warning("seq %d is no event and is passed over: %s", stored.seq, error)
             continue
-        yield Recorded(seq, after, event), payload
+        yield Recorded(stored.seq, after, event), payload
 
 
 @lru_cache(maxsize=4096)
