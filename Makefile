@@ -51,7 +51,7 @@ faults: $(VENV)/installed $(PAGE) $(FAKETIME) ## everything that Lookout is to s
 	@$(BIN)/python -m tests.faults $(FAULTS) $(if $(SEED),--seed $(SEED))
 
 soak: $(VENV)/installed $(PAGE) ## MINUTES=60 of 200 events a second with clients that come and go: memory and descriptors
-	@$(BIN)/python -m tests.faults.soak $(if $(MINUTES),--minutes $(MINUTES))
+	@$(BIN)/python -m tests.faults.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 needed: $(VENV)/installed $(PAGE) ## show that each mechanism is needed: without it its test fails; ONLY=splice for one
 	@$(BIN)/python -m tests.faults.needed $(ONLY)

@@ -125,9 +125,12 @@ async def show_all(mechanisms: list[Mechanism]) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("only", nargs="*", choices=[*(each.short for each in MECHANISMS), []], help="all without")
+    known = [each.short for each in MECHANISMS]
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.needed", description=__doc__)
+    parser.add_argument("only", nargs="*", metavar="mechanism", help=f"all where none is named of {', '.join(known)}")
     only = parser.parse_args().only
+    if unknown := [name for name in only if name not in known]:
+        parser.error(f"no such mechanism: {', '.join(unknown)}; there are {', '.join(known)}")
     chosen = [each for each in MECHANISMS if not only or each.short in only]
     try:
         wrong = asyncio.run(show_all(chosen))

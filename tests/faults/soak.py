@@ -154,6 +154,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
+    print(f"soak: seed {chosen.seed}", file=sys.stderr)
     run = Run("P5", chosen.seed)
     stoppable()
     trouble: list[str] = []
