@@ -89,6 +89,8 @@ def hypercorn_config(websocket_max_bytes: int) -> Config:
     config.keep_alive_timeout = 120
     config.keep_alive_max_requests = 1_000_000
     config.backlog = BACKLOG
+    # More than the gateway lets through and adds: what is too long for h11 is refused without a word.
+    config.h11_max_incomplete_size = 64 * 1024
     config.graceful_timeout = 5
     config.websocket_max_message_size = websocket_max_bytes
     config.accesslog = None

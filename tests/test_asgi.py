@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.asgi import for_this_machine, listening_socket, serve
+from services.asgi import for_this_machine, hypercorn_config, listening_socket, serve
+from services.settings import ROOT
 from tests.conftest import until
 from tests.freeports import free_ports
 
@@ -101,3 +103,11 @@ def test_an_accepted_connection_dies_when_its_reader_stalls() -> None:
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 15_000
             assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+
+
+@pytest.mark.parametrize("name", ["Caddyfile", "team.Caddyfile"])
+def test_no_head_of_a_request_that_the_gateway_lets_through_is_too_long_for_a_service(name: str) -> None:
+    """Go allows 4 KiB more than it is told (net/http, DefaultMaxHeaderBytes), and the gateway adds headers."""
+    kilobytes = re.search(r"max_header_size (\d+)KB", (ROOT / "gateway" / name).read_text())
+    assert kilobytes is not None
+    assert hypercorn_config(0).h11_max_incomplete_size >= 2 * 1000 * int(kilobytes[1])

@@ -24,3 +24,10 @@ def test_nothing_that_is_sent_brings_an_answer_of_5xx_or_another_shape_than_desc
         assert noise.framed(SEED, stack.port, 20) >= 20
         assert forwarder.until("waiting=0")["forwarder"]["refused"] == 0
         assert [stack.pid(name) for name in ("ingest", "stream", "api")] == pids
+
+
+def test_a_question_of_any_length_that_the_gateway_takes_is_answered_by_a_problem() -> None:
+    with running_stack() as stack:
+        for length in (10_000, 17_000, 24_000, 31_000):
+            answer = stack.request("GET", f"/state?at={'x' * length}")
+            assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
