@@ -13,6 +13,8 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 
+from msgspec import Struct
+
 from services.log import Ack, DuplicateInBatch, EventLog, Full, LogError, Message, Unavailable
 from services.room import Room
 
@@ -31,15 +33,15 @@ ANSWER_SECONDS = 5.0
 """After which a request is answered whatever became of its events: a batch that has a duplicate is sent twice."""
 
 
-class Answer:
-    """What became of a message: None and None as long as nothing is known. Several requests may wait for it."""
+class Answer(Struct, gc=False):
+    """What became of a message: None and None as long as nothing is known. Several requests may wait for it.
 
-    __slots__ = ("ack", "error", "requests")
+    Tens of thousands are remembered, which the collector of cycles need not look through.
+    """
 
-    def __init__(self) -> None:
-        self.ack: Ack | None = None
-        self.error: LogError | None = None
-        self.requests: list[Request] = []
+    ack: Ack | None = None
+    error: LogError | None = None
+    requests: tuple[Request, ...] = ()
 
     @property
     def is_known(self) -> bool:
@@ -49,7 +51,7 @@ class Answer:
         self.ack, self.error = ack, error
         for request in self.requests:
             request.one_less()
-        self.requests.clear()
+        self.requests = ()
 
     def result(self, first: bool) -> Ack:
         if self.ack is None:
@@ -68,7 +70,7 @@ class Request:
         for answer in answers:
             if not answer.is_known:
                 self._left += 1
-                answer.requests.append(self)
+                answer.requests += (self,)
 
     def one_less(self) -> None:
         self._left -= 1
@@ -81,13 +83,12 @@ class Request:
             await self._done
 
 
-class Waiting:
-    __slots__ = ("answer", "message", "since")
+class Waiting(Struct, gc=False):
+    """`since` is a monotonic time in seconds."""
 
-    def __init__(self, message: Message, answer: Answer) -> None:
-        self.message = message
-        self.answer = answer
-        self.since = time.monotonic()
+    message: Message
+    answer: Answer
+    since: float
 
 
 class Writer:
@@ -143,7 +144,7 @@ class Writer:
         self._answers[message.id] = answer
         if len(self._answers) > REMEMBERED:
             self._answers.popitem(last=False)
-        self._waiting.append(Waiting(message, answer))
+        self._waiting.append(Waiting(message, answer, time.monotonic()))
         return answer, True
 
     def _forget(self, messages: Iterable[Message]) -> None:

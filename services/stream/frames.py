@@ -15,7 +15,7 @@ from services.stream.protocol import Selection, erased
 from services.stream.wire import frame_header
 from services.subjects import Tokens, name, tokens
 
-CHUNK_EVENTS = 500
+CHUNK_EVENTS = 1000
 CHUNK_BYTES = 256 * 1024
 CHUNK_SCAN = 5000
 """Events looked at for one chunk, so that a client that wants few of them does not hold up the others."""

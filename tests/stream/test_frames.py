@@ -309,9 +309,14 @@ def test_it_is_told_to_whoever_may_have_had_it(selection: Selection, places: lis
 
 
 def test_a_long_erased_stretch_is_told_whole_wherever_the_chunks_end() -> None:
-    entries = [*(entry(stored(n)) for n in range(1, CHUNK_EVENTS + 1)), *(erased(n) for n in range(501, 801))]
+    here = [entry(stored(n)) for n in range(1, CHUNK_EVENTS + 1)]
+    entries = [*here, *(erased(CHUNK_EVENTS + n) for n in range(1, 301))]
     first = chunk(EVERYTHING, entries, 0)
     assert (first.seq, first.events) == (CHUNK_EVENTS, CHUNK_EVENTS)
     second = chunk(EVERYTHING, entries[first.seq :], first.seq)
     [frame] = messages(second.data)
-    assert (second.seq, frame["data"]["from"], frame["data"]["to"]) == (800, 501, 800)
+    assert (second.seq, frame["data"]["from"], frame["data"]["to"]) == (
+        CHUNK_EVENTS + 300,
+        CHUNK_EVENTS + 1,
+        CHUNK_EVENTS + 300,
+    )
