@@ -76,6 +76,11 @@ class History:
         self._file = file
         self._names = Names()
 
+    @property
+    def place(self) -> tuple[Path, str]:
+        """The file and its key."""
+        return self._file.path, self._file.key
+
     def close(self) -> None:
         self._file.close()
 
@@ -87,6 +92,10 @@ class History:
             for each in history_erase.told(db):
                 forgotten.add(each)
         return forgotten
+
+    def remember(self) -> None:
+        """Looks again for what was erased: another process has written."""
+        self.__dict__.pop("forgotten", None)
 
     def position(self) -> int:
         """The last seq that was appended; 0 at the beginning."""

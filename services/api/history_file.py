@@ -69,8 +69,8 @@ class HistoryFile:
     """One writer at a time, and as many readers as there are threads that read; none of them waits for another."""
 
     def __init__(self, path: Path, key: str = "") -> None:
-        self._path = path
-        self._key = key
+        self.path = path
+        self.key = key
         self._writer = _connect(path, key)
         self._writer.execute("PRAGMA secure_delete = OFF")
         self._writer.execute("PRAGMA cache_size = -65536")
@@ -110,7 +110,7 @@ class HistoryFile:
 
     def hurry(self) -> None:
         """Leaves it to the system when what is written comes to the disk; marked, as a power cut would damage it."""
-        _mark(self._path).touch()
+        _mark(self.path).touch()
         os.sync()
         self._writer.execute("PRAGMA synchronous = OFF")
 
@@ -118,14 +118,14 @@ class HistoryFile:
         with self._lock:
             self._writer.execute("PRAGMA synchronous = NORMAL")
         os.sync()
-        _mark(self._path).unlink(missing_ok=True)
+        _mark(self.path).unlink(missing_ok=True)
 
     def _reader(self) -> sqlite3.Connection:
         # Asking first whether one is idle would be too late: another thread may take it in between.
         try:
             return self._idle.pop()
         except IndexError:
-            return _connect(self._path, self._key)
+            return _connect(self.path, self.key)
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
@@ -133,8 +133,8 @@ class HistoryFile:
             yield
         except sqlite3.DatabaseError as error:
             if _is_damage(error):
-                _mark(self._path).touch()
-            elif is_full(self._path.parent):
+                _mark(self.path).touch()
+            elif is_full(self.path.parent):
                 raise NoRoom(f"the history cannot be written ({error}), as the disk is full") from error
             raise
 

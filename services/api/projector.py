@@ -9,25 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from typing import TypeVar
 
-import msgspec
-
-from services import events
 from services.api import fold
+from services.api.entries import entries, type_in
 from services.api.fold import Rules, State
-from services.api.history import Entry, History
+from services.api.history import Appended, History
+from services.api.history_apart import HistoryApart, kept_apart
 from services.api.history_erase import Session, Undone
 from services.asgi import cancel
-from services.events import Recorded
 from services.follow import current_head, follow, kept_from
 from services.log import EventLog, Stored
 from services.room import once_there_is_room
-from services.subjects import name, tokens
 
 logger = logging.getLogger("lookout")
 
@@ -59,6 +55,7 @@ class Projector:
     def __init__(self, log: EventLog, history: History, epoch: str, rules: Rules) -> None:
         self._log = log
         self._history = history
+        self._keeper: History | HistoryApart = history
         self.epoch = epoch
         self.rules = rules
         self.state = fold.initial()
@@ -74,31 +71,58 @@ class Projector:
     async def run(self) -> None:
         """Follows the log, without end."""
         goal = (await current_head(self._log, self.epoch)).last
-        # Not where there is more to lose than to gain.
-        hurries = goal - self.state.seq >= max(FAR, self.state.seq)
-        if hurries:
-            await asyncio.to_thread(self._history.hurry)
         async with aclosing(self._read(goal)) as batches, aclosing(_ahead(batches)) as ready:
-            async for last, entries in ready:
+            # Not where there is more to lose than to gain.
+            if goal - self.state.seq >= max(FAR, self.state.seq):
                 async with self._taking:
-                    await self._take(last, entries)
-                if hurries and last >= goal:
-                    hurries = False
-                    await asyncio.to_thread(self._history.settle)
-                self._news.set()
-                self._news.clear()
+                    await self._hurry(goal, ready)
+            async for chunk in ready:
+                async with self._taking:
+                    await self._take(chunk)
 
-    async def _read(self, goal: int) -> AsyncGenerator[tuple[int, list[Entry]], None]:
-        """What follows on the log, decoded, and the seq where it ends: up to `goal` in larger pieces."""
-        waiting: list[Entry] = []
-        stored = self.state.stored
+    async def _hurry(self, goal: int, ready: AsyncGenerator[list[Stored], None]) -> None:
+        """Takes what there is up to the seq `goal`: each chunk is kept by another process while what it has kept of the
+        one before is folded here."""
+        folding = asyncio.ensure_future(asyncio.sleep(0))
+        try:
+            with kept_apart(self._history) as self._keeper:
+                await asyncio.to_thread(self._keeper.begin, self.state.stored)
+                async for chunk in ready:
+                    last = chunk[-1].seq
+                    # No state may be kept that knows of what has just been erased.
+                    alone = last >= goal or any(type_in(each.subject) == "session_erased" for each in chunk)
+                    if alone:
+                        await folding
+                    told = await once_there_is_room(partial(self._keeper.append, chunk))
+                    await folding
+                    folding = asyncio.ensure_future(self._fold_kept(last, told))
+                    if alone:
+                        await folding
+                    if last >= goal:
+                        break
+                await once_there_is_room(self._keeper.finish)
+        finally:
+            self._keeper = self._history
+            await cancel(folding)
+        await asyncio.to_thread(self._history.settle)
+
+    async def _fold_kept(self, last: int, told: Appended) -> None:
+        """Folds what the history has up to the seq `last`, where all that is new to it was told of."""
+        start = self.state.seq + 1 if told.undone is None else last + 1
+        for first in range(start, last + 1, CATCHING_UP):
+            end = min(first + CATCHING_UP - 1, last)
+            fresh = await asyncio.to_thread(list, self._history.rows(first, end))
+            await self._fold(end, Appended(fresh, None, set()))
+        await self._fold(last, told)
+
+    async def _read(self, goal: int) -> AsyncGenerator[list[Stored], None]:
+        """What follows on the log, up to `goal` in larger pieces."""
+        waiting: list[Stored] = []
         async with aclosing(follow(self._log, self.epoch, self.state.seq, PACE)) as chunks:
             async for chunk in chunks:
-                waiting += _entries(chunk, stored)
-                stored = waiting[-1][0].stored if waiting else stored
-                last = chunk[-1].seq
-                if last >= goal or len(waiting) >= AT_ONCE:
-                    yield last, waiting
+                waiting += chunk
+                if chunk[-1].seq >= goal or len(waiting) >= AT_ONCE:
+                    yield waiting
                     waiting = []
 
     async def until(self, seq: int) -> None:
@@ -116,8 +140,8 @@ class Projector:
             first = await kept_from(self._log, self.epoch)
             async with self._taking:
                 await once_there_is_room(partial(self._trim, first))
-            await once_there_is_room(self._history.thin)
-            await once_there_is_room(self._history.compact)
+                await once_there_is_room(self._history.thin)
+                await once_there_is_room(self._history.compact)
             await asyncio.sleep(TIDY_SECONDS)
 
     def _trim(self, first: int) -> None:
@@ -140,9 +164,13 @@ class Projector:
         self.state = await asyncio.to_thread(self._fold_to, max(position, first - 1))
         self._checkpointed = position
 
-    async def _take(self, last: int, entries: list[Entry]) -> None:
-        appended = await once_there_is_room(partial(self._history.append, entries))
-        every = CHECKPOINT_EVERY if len(entries) < CHECKPOINT_EVERY else CATCHING_UP
+    async def _take(self, chunk: list[Stored]) -> None:
+        fresh = list(entries(chunk, self.state.stored))
+        await self._fold(chunk[-1].seq, await once_there_is_room(partial(self._history.append, fresh)))
+
+    async def _fold(self, last: int, appended: Appended) -> None:
+        """Folds what was appended up to the seq `last`, and tells that there is news."""
+        every = CHECKPOINT_EVERY if len(appended.fresh) < CHECKPOINT_EVERY else CATCHING_UP
         if appended.undone is None:
             for start in range(0, len(appended.fresh), CATCHING_UP):
                 fold.evolve_all(self.state, appended.fresh[start : start + CATCHING_UP])
@@ -153,12 +181,14 @@ class Projector:
         self.folded += len(appended.fresh)
         self.erased |= appended.erased
         await self._save(every)
+        self._news.set()
+        self._news.clear()
 
     async def _save(self, every: int) -> None:
         if self.state.seq - self._checkpointed >= every:
             self._checkpointed = self.state.seq
             state = fold.encode(self.state)
-            save = partial(self._history.save_checkpoint, self.state.seq, self.state.stored, state)
+            save = partial(self._keeper.save_checkpoint, self.state.seq, self.state.stored, state)
             await once_there_is_room(save)
 
     def _fold_anew(self, undone: Undone, seq: int) -> State:
@@ -206,33 +236,3 @@ async def _ahead(things: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
         return
     finally:
         await cancel(following)
-
-
-def _entries(chunk: Iterable[Stored], after: datetime) -> Iterator[Entry]:
-    """What is stored as it is folded: decoded, and with a time that never runs backwards."""
-    for stored in chunk:
-        if stored.erased:
-            continue
-        if stored.time > after:
-            after = stored.time
-        payload = stored.payload
-        try:
-            event = events.decode(_type_in(stored.subject) or _type_of(payload), payload)
-        except msgspec.DecodeError as error:
-            logger.warning("seq %d is no event and is passed over: %s", stored.seq, error)
-            continue
-        yield Recorded(stored.seq, after, event), payload
-
-
-@lru_cache(maxsize=4096)
-def _type_in(subject: str) -> str | None:
-    return name(tokens(subject).type)
-
-
-class _Typed(msgspec.Struct):
-    type: str = ""
-
-
-def _type_of(payload: bytes) -> str:
-    """For a type whose token in the subject is only a hash of it."""
-    return msgspec.json.decode(payload, type=_Typed).type
