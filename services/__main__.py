@@ -301,11 +301,11 @@ def run(service: str) -> None:
 @cli.command(hidden=True)
 def watch() -> None:
     """Have nats-server store again once there is room; `lookout up` does so itself, and compose.yaml by this."""
-    import asyncio
-
+    from services.broker import system
     from services.watch import keep_storing
 
-    asyncio.run(keep_storing(settings_in_force()))
+    settings = settings_in_force()
+    keep_storing(settings.data_dir, system(settings))
 
 
 for each in (config_commands.config, key_commands.key, subscriber_commands.subscriber, user_commands.user):

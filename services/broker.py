@@ -11,17 +11,19 @@ import os
 import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from services.eventlog import Bus, Connection, connect
+from services.eventlog import Connection, connect
 from services.passwords import nats_password, nats_passwords
 from services.pem import certificate, pinned
 from services.private import write_private
 from services.settings import ROOT, Settings
 from services.subjects import LIVE, LOG, STREAM, token
+from services.system import SWITCH, System, write_switch
 
 FREE = 256 << 20
 """Room beside the log's own limit: nats-server keeps more than the events themselves."""
@@ -30,9 +32,6 @@ ACCOUNT = "LOOKOUT"
 """The account of the services in deploy/nats.conf."""
 
 INCLUDED = "subscribers.conf"
-SWITCH = "storing.conf"
-"""Whether nats-server stores; see `services/watch.py`."""
-
 EVERY = "*"
 """The project of a subscriber that hears of all of them."""
 
@@ -57,20 +56,6 @@ def write_subscribers(data: Path, every: Iterable[Subscriber]) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_private(folder / "subscribers.json", msgspec.json.format(msgspec.json.encode(known)) + b"\n")
     write_private(folder / INCLUDED, "".join(f"{_account(each)}\n" for each in known))
-
-
-def write_switch(data: Path, on: bool) -> None:
-    write_private(data / "nats" / SWITCH, f"enabled: {str(on).lower()}\n")
-
-
-async def read_again(bus: Bus) -> str:
-    """Has nats-server read its configuration again, its users and its certificate; nobody's connection is touched.
-
-    `bus` is that of the user `system`. Returns why it does not, in its words, else nothing; raises Unavailable.
-    """
-    pong = json.loads(await bus.request("$SYS.REQ.SERVER.PING", b""))
-    answer = json.loads(await bus.request(f"$SYS.REQ.SERVER.{pong['server']['id']}.RELOAD", b"{}"))
-    return str(answer.get("error", {}).get("description", ""))
 
 
 def within(root: str, project: str) -> str:
@@ -169,6 +154,12 @@ def consumer(subscriber: Subscriber, after: int | None = None) -> dict[str, obje
         "max_waiting": 16,
         "max_batch": 1000,
     }
+
+
+def system(settings: Settings) -> System:
+    host, port = settings.nats_address
+    trust = partial(pinned, certificate(settings).certificate) if settings.nats.listen else None
+    return System(host, port, nats_password(settings.data_dir, "system"), trust)
 
 
 @asynccontextmanager

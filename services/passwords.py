@@ -6,8 +6,6 @@ import json
 import secrets
 from pathlib import Path
 
-import msgspec
-
 from services.private import write_private
 
 NATS_USERS = ("ingest", "stream", "api", "access", "system")
@@ -32,7 +30,7 @@ def gateway_secret(data_dir: Path) -> str:
 def _secrets(data_dir: Path) -> dict[str, str]:
     """By name, made on first use and kept in the data folder for its owner alone."""
     path = data_dir / "secrets.json"
-    kept = msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.exists() else {}
+    kept: dict[str, str] = json.loads(path.read_bytes()) if path.exists() else {}
     # nats-server reads an all-digit value as a number: begin with a letter.
     made = {name: "p" + secrets.token_urlsafe(32) for name in (*NATS_USERS, GATEWAY) if name not in kept}
     if made:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from services.settings import Settings
+if TYPE_CHECKING:
+    from services.settings import Settings
 
 END = "-----END CERTIFICATE-----"
 

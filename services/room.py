@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-T = TypeVar("T")
+from services.disk import is_full
 
-RESERVE = 16 << 20
-"""Bytes that must be free. nats-server stores nothing more after a write of its own has failed for want of room, until
-its storage is opened anew: so events are turned away before it comes to that."""
+T = TypeVar("T")
 
 AGAIN = 1.0
 """Seconds between two looks."""
@@ -23,14 +20,6 @@ logger = logging.getLogger("lookout")
 
 class NoRoom(Exception):
     """Nothing could be written, since the disk is full."""
-
-
-def is_full(folder: Path) -> bool:
-    """Whether the disk of that folder is; one that is not there (another machine has it) is not."""
-    try:
-        return shutil.disk_usage(folder).free < RESERVE
-    except FileNotFoundError:
-        return False
 
 
 class Room:

@@ -11,9 +11,11 @@ another container. Whoever is connected stays so, but for the one who is removed
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import socket
+from contextlib import closing
 
 from services.audit import audit
 from services.broker import (
@@ -22,18 +24,19 @@ from services.broker import (
     connected,
     consumer,
     inbox,
-    read_again,
     subscribers,
+    system,
     within,
     write_subscribers,
 )
 from services.eventlog import Bus
 from services.events import now
-from services.log import message
+from services.log import Unavailable, message
 from services.nkey import new_nkey
 from services.pem import certificate
 from services.settings import Settings
 from services.subjects import LIVE, STREAM
+from services.system import Silent
 
 NAME = r"[a-z0-9][a-z0-9_-]{0,31}"
 
@@ -110,9 +113,17 @@ async def _ask(bus: Bus, subject: str, question: dict[str, object], *fine: int) 
 
 async def reload(settings: Settings) -> None:
     """Raises SubscriberError, Unavailable."""
-    async with connected(settings, "system") as system:
-        if trouble := await read_again(system.bus):
-            raise SubscriberError(f"nats-server refuses: {trouble}.")
+    try:
+        trouble = await asyncio.to_thread(_read_again, settings)
+    except Silent as error:
+        raise Unavailable(str(error)) from error
+    if trouble:
+        raise SubscriberError(f"nats-server refuses: {trouble}.")
+
+
+def _read_again(settings: Settings) -> str:
+    with closing(system(settings)) as server:
+        return server.read_again()
 
 
 def table(known: list[Subscriber]) -> str:

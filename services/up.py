@@ -5,31 +5,25 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import select
 import signal
-import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-
-import psutil
+from typing import NoReturn, TextIO
 
 from services import broker, encryption
 from services.configuration import configuration_file
 from services.encryption import EncryptionError, Keys
 from services.gateway import ask, team_variables
+from services.pem import certificate
 from services.ports import PortError, check_ports, has_ipv6_loopback, is_free
+from services.running import end, processes_of
 from services.settings import INTERNAL_PORTS, ROOT, Settings
-from services.watch import in_background
 from services.welcome import welcome
 
 READY_SECONDS = 60.0
-STOP_SECONDS = 40.0
-LOOK = 1.0
-"""Seconds between two looks whether the supervisor runs and the terminal is still there; a signal is heard at once."""
 SOCKET_PATH = 100
 """Bytes that the path of a Unix socket may have (108 on Linux, 104 on macOS, less a reserve)."""
 
@@ -49,24 +43,30 @@ def up(settings: Settings) -> int:
     for folder in (data, data / "run", data / "log"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        with held(data, settings):
+        with held(data, settings) as lock:
             _check_bind(settings)
             _check_paths(data)
             if processes_of(data):
                 print("Ending what a Lookout that was killed has left running.", file=sys.stderr)
-                _end(data)
+                end(data)
             check_ports(settings)
             keys = encryption.admit(settings, os.environ)
             broker.write_configuration(settings, keys is not None)
             write_hooks(settings)
-            return _run(settings, keys)
+            sys.stdout.flush()
+            supervisor = os.getpid()
+            if os.fork():
+                _become_the_supervisor(settings, keys, lock)
+            lock.close()
+            _tell_when_it_answers(settings, supervisor)
+            return 0
     except (UpError, PortError, EncryptionError) as error:
         print(error, file=sys.stderr)
         return 1
 
 
 @contextmanager
-def held(data: Path, settings: Settings) -> Iterator[None]:
+def held(data: Path, settings: Settings) -> Iterator[TextIO]:
     """The data folder for this Lookout alone: two that write one log would tear it apart."""
     with (data / "lock").open("a+") as lock:
         try:
@@ -81,7 +81,7 @@ def held(data: Path, settings: Settings) -> Iterator[None]:
         lock.truncate(0)
         lock.write(f"process {os.getpid()}, {settings.url}\n")
         lock.flush()
-        yield
+        yield lock
 
 
 def _check_bind(settings: Settings) -> None:
@@ -139,92 +139,32 @@ def environment(settings: Settings, keys: Keys | None, inherited: Mapping[str, s
     return {**kept, **variables, **({"STORE_KEY": keys.log} if keys else {})}
 
 
-def _asked_to_stop() -> tuple[list[int], socket.socket]:
-    """The signals that have come to stop this process, and what can be read from once there are any.
-
-    They are only noted: an exception could come anywhere, also between a process that begins and who knows of it.
-    """
-    asked: list[int] = []
-    bell, rung = socket.socketpair()
-    rung.setblocking(False)
-    signal.set_wakeup_fd(rung.detach())
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # Under nohup it shall go on.
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, lambda number, frame: asked.append(number))
-    return asked, bell
+def _become_the_supervisor(settings: Settings, keys: Keys | None, lock: TextIO) -> NoReturn:
+    """This process goes on as services/supervise.py: what was needed up to here takes 20 MiB that nobody needs then."""
+    os.set_inheritable(lock.fileno(), True)
+    host, port = settings.nats_address
+    told = [str(ROOT / "deploy" / "supervisord.conf"), str(settings.data_dir), host, str(port)]
+    if settings.nats.listen:
+        told.append(str(certificate(settings).certificate))
+    command = [sys.executable, "-P", "-m", "services.supervise", *told]
+    # They wait until the supervisor takes them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    os.execve(sys.executable, command, environment(settings, keys, os.environ))
 
 
-def _run(settings: Settings, keys: Keys | None) -> int:
-    asked, bell = _asked_to_stop()
-    at_terminal = sys.stdin.isatty()
-    supervisor = subprocess.Popen(
-        [sys.executable, "-P", "-m", "services.supervise", ROOT / "deploy" / "supervisord.conf"],
-        env=environment(settings, keys, os.environ),
-        stdin=subprocess.DEVNULL,
-        # A session of its own: Ctrl-C comes to this process, which stops the others in order.
-        start_new_session=True,
-    )
-    try:
-        _wait_until_ready(settings, supervisor, asked)
-        if not asked:
-            print(welcome(settings), flush=True)
-        in_background(settings)
-        while not asked:
-            if supervisor.poll() is not None:
-                log = settings.data_dir / "log" / "supervisord.log"
-                raise UpError(f"The supervisor ended by itself, and with it Lookout: see {log}.")
-            if at_terminal and not sys.stdin.isatty():
-                # Closed, but only make was told, which waits for its child.
-                break
-            select.select([bell], [], [], LOOK)
-        # A terminal that was closed takes no more words.
-        with suppress(OSError):
-            print("Stopping Lookout.", file=sys.stderr, flush=True)
-        return 0
-    finally:
-        _end(settings.data_dir)
-
-
-def processes_of(data: Path) -> dict[int, psutil.Process]:
-    """What runs on this data folder, as its processes' environment tells (see `environment`)."""
-    found = {}
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            if process.environ().get("STACK_RUN") == str(data / "run"):
-                found[process.pid] = process
-    return found
-
-
-def _end(data: Path) -> None:
-    """Ends what runs on this data folder: the supervisor, which ends the others in order, then what has lost it."""
-    while running := processes_of(data):
-        tops = [process for process in running.values() if _parent(process) not in running]
-        _signal(tops, signal.SIGTERM)
-        _, stuck = psutil.wait_procs(tops, STOP_SECONDS)
-        _signal(stuck, signal.SIGKILL)
-        psutil.wait_procs(stuck)
-
-
-def _parent(process: psutil.Process) -> int:
-    with suppress(psutil.Error):
-        return process.ppid()
-    return 0
-
-
-def _signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            process.send_signal(number)
-
-
-def _wait_until_ready(settings: Settings, supervisor: subprocess.Popen[bytes], asked: Sequence[int]) -> None:
-    """Returns when Lookout answers, or was asked to stop."""
+def _tell_when_it_answers(settings: Settings, supervisor: int) -> None:
+    """For a process of its own, which has nothing to tell where the supervisor has ended meanwhile."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     deadline = time.monotonic() + READY_SECONDS
-    while not asked and not _answers(settings):
-        if supervisor.poll() is not None or time.monotonic() > deadline:
-            raise UpError(_diagnosis(settings))
+    while not _answers(settings):
+        if time.monotonic() > deadline:
+            print(_diagnosis(settings), file=sys.stderr, flush=True)
+            os.kill(supervisor, signal.SIGUSR1)
+            return
         time.sleep(0.05)
+        if os.getppid() != supervisor:
+            return
+    print(welcome(settings), flush=True)
 
 
 def _answers(settings: Settings) -> bool:

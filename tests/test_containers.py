@@ -23,7 +23,7 @@ from services.configuration import ENVIRONMENT, load
 from services.settings import ROOT
 from tests.conftest import BIN, wait_for_port
 from tests.freeports import free_block
-from tests.test_watch import switched_off
+from tests.test_watch import switch_off
 
 LOCAL, TEAM = "compose.yaml", "deploy/team.yaml"
 OURS = ("api", "ingest", "stream")
@@ -185,7 +185,7 @@ def test_the_commands_of_the_containers_make_one_lookout(tmp_path: Path, team: b
         add = [str(BIN / "lookout"), "subscriber", "add", "alerts", "--project", "*"]
         added = subprocess.run(add, env=inherited | given, check=True, capture_output=True, text=True)
         assert asyncio.run(is_let_in(f"nats://127.0.0.1:{port + 4}", added.stdout.strip()))
-        asyncio.run(switched_off(load(inherited | given)))
+        switch_off(load(inherited | given))
         until_zero(["python3", "-c", f"import urllib.request as u; u.urlopen('http://127.0.0.1:{port + 1}/readyz')"])
         if team:
             wait_for_port(port + 5)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services import room
+from services import disk, room
 from services.room import NoRoom, Room, once_there_is_room
 
 
@@ -13,14 +13,14 @@ def test_a_disk_with_less_than_the_reserve_is_full(tmp_path: Path, monkeypatch: 
     now = 100.0
     here = Room(tmp_path, lambda: now)
     assert not here.is_full
-    monkeypatch.setattr(room, "RESERVE", 1 << 62)
+    monkeypatch.setattr(disk, "RESERVE", 1 << 62)
     assert not here.is_full, "it looks once a second"
     now += 1
     assert here.is_full
 
 
 def test_a_disk_that_another_machine_has_is_not_full(tmp_path: Path) -> None:
-    assert not room.is_full(tmp_path / "elsewhere")
+    assert not disk.is_full(tmp_path / "elsewhere")
 
 
 async def test_work_that_finds_no_room_is_done_again_until_there_is(

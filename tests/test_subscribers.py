@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from nats.aio.client import Client
 from nats.js.api import ConsumerConfig
 from nats.js.errors import APIError
 
-from services.broker import Subscriber, connected, consumer
+from services.broker import Subscriber, connected, consumer, system
 from services.configuration import load
 from tests.conftest import until
 from tests.contents import contents
@@ -120,10 +121,11 @@ async def test_a_subscriber_can_make_no_consumer_and_read_nothing_directly(stack
 
 async def test_nobody_else_is_disconnected_when_one_is_added_and_one_is_removed(stack: Stack) -> None:
     settings = load(stack.environment)
-    async with subscribing(stack, "stays", added(stack, "stays", "shop")) as stays, connected(settings, "system") as at:
+    async with subscribing(stack, "stays", added(stack, "stays", "shop")) as stays:
 
         async def connections() -> set[tuple[int, str]]:
-            answer = json.loads(await at.bus.request("$SYS.REQ.SERVER.PING.CONNZ", b'{"auth":true}'))
+            with closing(system(settings)) as asked:
+                answer = await asyncio.to_thread(asked.ask, "PING.CONNZ")
             names = ("lookout-ingest", "lookout-stream", "lookout-api")
             found = {(each["cid"], each.get("name", "")) for each in answer["data"]["connections"]}
             return {each for each in found if each[1] in names}

@@ -1,13 +1,13 @@
-"""Supervisor's loop, and what wakes it."""
+"""Supervisor's loop, what wakes it, and what it starts again."""
 
 from __future__ import annotations
 
 import os
 import select
 import signal
-import xmlrpc.client
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -47,17 +47,22 @@ def test_a_signal_is_seen_in_one_round_and_acted_on_in_the_next(wakeup: Wakeup) 
     assert rounds(wakeup) == 2
 
 
-def test_it_still_wakes_after_supervisor_has_read_its_file_again() -> None:
+def test_a_process_that_does_not_start_is_tried_each_second_until_it_does() -> None:
     with running_stack() as stack:
-        before = stack.pid("api")
-        os.kill(int((stack.data / "run" / "supervisord.pid").read_text()), signal.SIGHUP)
-        # In between supervisor does not answer, and the API that it ends still does.
-        stack.until("/health", lambda health: health["status"] == "healthy" and _another(stack, before), 30)
-        stack.kill("api")
-        stack.until("/health", lambda health: health["status"] == "healthy")
+        store = stack.data / "jetstream"
+        with stack.stopped("nats"):
+            store.rename(stack.data / "aside")
+            store.write_text("in the way")
+        _wait_for(stack, "FATAL")
+        store.unlink()
+        (stack.data / "aside").rename(store)
+        stack.until("/health", lambda health: health["status"] == "healthy", 15)
 
 
-def _another(stack: Stack, before: int) -> bool:
-    with suppress(OSError, xmlrpc.client.Error):
-        return stack.pid("api") not in (0, before)
-    return False
+def _wait_for(stack: Stack, word: str) -> None:
+    log: Path = stack.data / "log" / "supervisord.log"
+    for _ in range(400):
+        if f"entered {word} state" in log.read_text():
+            return
+        time.sleep(0.05)
+    raise AssertionError(log.read_text())

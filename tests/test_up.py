@@ -17,7 +17,8 @@ import psutil
 import pytest
 
 from services.configuration import load
-from services.up import environment, processes_of
+from services.running import processes_of
+from services.up import environment
 from tests.freeports import free_block
 from tests.stack import BIN, PROCESSES, Stack, running_stack
 
@@ -154,6 +155,25 @@ def test_whoever_asks_twice_leaves_nothing_behind_either(tmp_path: Path) -> None
     assert processes_of(stack.data) == {}
 
 
+def test_whoever_stops_it_while_it_starts_leaves_nothing_behind(tmp_path: Path) -> None:
+    stack = Stack(tmp_path / "data", free_block(), {})
+    for number in (signal.SIGINT, signal.SIGTERM):
+        started = subprocess.Popen([BIN / "lookout", "up"], env=stack.environment, stderr=subprocess.DEVNULL)
+        while not (stack.data / "claude-code.json").exists():
+            assert started.poll() is None
+        started.send_signal(number)
+        started.wait(60)
+        assert processes_of(stack.data) == {}
+        (stack.data / "claude-code.json").unlink()
+
+
+def test_it_fails_where_it_is_said_not_to_answer(tmp_path: Path) -> None:
+    stack = Stack(tmp_path / "data", free_block(), {})
+    stack.start().send_signal(signal.SIGUSR1)
+    assert stack.stop() == 1
+    assert processes_of(stack.data) == {}
+
+
 @pytest.mark.parametrize("command", [["make", "--silent", "up"], [str(BIN / "lookout"), "up"]], ids=["make", "lookout"])
 def test_a_terminal_that_is_closed_takes_everything_with_it(tmp_path: Path, command: list[str]) -> None:
     port = free_block()
@@ -177,22 +197,13 @@ def test_a_terminal_that_is_closed_takes_everything_with_it(tmp_path: Path, comm
     assert processes_of(tmp_path) == {}
 
 
-def test_nothing_stays_behind_when_the_supervisor_is_killed(tmp_path: Path) -> None:
-    stack = Stack(tmp_path / "data", free_block(), {})
-    started = stack.start()
-    os.kill(psutil.Process(stack.pid("nats")).ppid(), signal.SIGKILL)
-    assert started.wait(60) == 1
-    assert processes_of(stack.data) == {}
-    stack.stop()
-
-
 def test_what_a_killed_lookout_has_left_running_is_ended_by_the_next_one(tmp_path: Path) -> None:
     stack = Stack(tmp_path / "data", free_block(), {})
     started = stack.start()
     position = stack.post("/events", {"type": "kept"}).json["events"][0]["seq"]
     started.kill()
     stack.stop()
-    assert len(processes_of(stack.data)) == 1 + len(PROCESSES)
+    assert len(processes_of(stack.data)) == len(PROCESSES)
     stack.start()
     assert "Ending what a Lookout that was killed has left running." in stack.said
     assert stack.get(f"/events/{position}")["event"] == "kept"

@@ -15,7 +15,8 @@ from pathlib import Path
 from threading import Lock
 
 from services.api.sqlite import sqlite3
-from services.room import NoRoom, is_full
+from services.disk import is_full
+from services.room import NoRoom
 
 LAYOUT = 1
 """Raised whenever the tables, or the columns that `services/row.py` gives for an event, change."""

@@ -46,7 +46,7 @@ async def on(stack: Stack, sizes: Sizes) -> list[Figure]:
     percent = sum(shares.values()) * 100
     return [
         most("idle memory, the largest Python service", 60, largest, "MiB", samples=memory),
-        most("idle memory, whole stack, with supervisor and `lookout up`", 250, sum(memory.values()), "MiB"),
+        most("idle memory, whole stack, with `lookout up`", 250, sum(memory.values()), "MiB"),
         # What is resident in several processes is counted once in each of them above.
         most("the same, with what processes share counted once", 250, sum(shared.values()), "MiB", samples=shared),
         most(f"10 events/s, {DASHBOARDS} dashboards, all processes", 5, percent, "% of a core", samples=shares),

@@ -17,13 +17,11 @@ def processes(stack: Stack, names: Iterable[str] = PROCESSES) -> dict[str, psuti
 
 
 def everything(stack: Stack) -> dict[str, psutil.Process]:
-    """With what starts them again, and the `lookout up` that waits for its end."""
+    """With the `lookout up` that starts them again."""
     found = processes(stack)
-    supervisor = found["nats"].parent()
-    assert supervisor is not None
-    up = supervisor.parent()
+    up = found["nats"].parent()
     assert up is not None
-    return found | {"supervisor": supervisor, "up": up}
+    return found | {"up": up}
 
 
 def mib(process: psutil.Process) -> float:
