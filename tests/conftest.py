@@ -95,6 +95,17 @@ async def until(probe: Callable[[], bool], what: str, seconds: float = 10) -> No
         await asyncio.sleep(0.01)
 
 
+@asynccontextmanager
+async def within(seconds: float, what: str) -> AsyncIterator[None]:
+    """A block that may wait for so long."""
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            yield
+    except TimeoutError:
+        assert not limit.expired(), f"not within {seconds} s: {what}"
+        raise
+
+
 @pytest.fixture
 def nats(tmp_path: Path) -> Iterator[Nats]:
     server = Nats(tmp_path / "jetstream")

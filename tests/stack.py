@@ -27,6 +27,8 @@ from tests.freeports import free_block
 
 BIN = Path(sys.executable).parent
 TEAM = {"LOOKOUT_BIND": "127.0.0.1"}
+SUPERVISOR_SECONDS = 30.0
+"""In which the supervisor answers, also when it is to stop a process."""
 PROCESSES = ("nats", "ingest", "stream", "api", "gateway")
 
 
@@ -133,6 +135,15 @@ class Stack:
     @contextmanager
     def _supervisor(self) -> Iterator[Any]:
         transport = SupervisorTransport(None, None, f"unix://{self.data}/run/supervisor.sock")
+        connect = transport._get_connection
+
+        def answering() -> Any:
+            connection = connect()
+            connection.connect()
+            connection.sock.settimeout(SUPERVISOR_SECONDS)
+            return connection
+
+        transport._get_connection = answering
         with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as proxy:
             yield proxy.supervisor
 

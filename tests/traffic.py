@@ -49,6 +49,8 @@ class Traffic:
         """How often a kept connection was closed just as a request went out, of which nobody is told."""
         self.waits: list[float] = []
         """Seconds that each acknowledged request took, its retries included."""
+        self._waiting: dict[Poster, tuple[str, float]] = {}
+        """Where a request goes that has no good answer yet, and when it was first sent."""
         self._url = url
         self._pause = connections * batch / per_second if per_second else 0.0
         self._connections = connections
@@ -66,6 +68,16 @@ class Traffic:
 
     def stop(self) -> None:
         self._stopped.set()
+
+    @property
+    def unanswered(self) -> str:
+        """What has no good answer yet, in words."""
+        oldest = min(self._waiting.values(), key=lambda each: each[1], default=("", 0.0))
+        seconds = asyncio.get_running_loop().time() - oldest[1]
+        return (
+            f"{len(self._waiting)} requests have a good answer; one to {oldest[0]} has none since {seconds:.0f} s, "
+            f"the last that was tried of all: {self.attempts[-1] if self.attempts else 'none'}"
+        )
 
     async def _send(self, connection: int) -> None:
         loop = asyncio.get_running_loop()
@@ -134,6 +146,7 @@ class Traffic:
         """The first answer that says that it is stored."""
         loop = asyncio.get_running_loop()
         first = began = loop.time()
+        self._waiting[poster] = path, first
         while True:
             try:
                 answer = await poster.post(path, body)
@@ -146,6 +159,7 @@ class Traffic:
                 if answer.status in WELL:
                     self.arrivals.append(now)
                     self.waits.append(now - first)
+                    del self._waiting[poster]
                     return answer
                 assert answer.status in BUSY, (answer.status, answer.body)
             self.retries += 1

@@ -21,6 +21,7 @@ import msgspec
 from tests.faults import abuse, clock, crowd, disk, epoch, gateway, kill, partition, pause, schema, slow, soak, splice
 from tests.faults.apart import apart
 from tests.faults.fault import TROUBLES, Figure, Run, Skipped
+from tests.faults.standing import in_time
 from tests.stack import stoppable
 
 SECONDS = 240.0
@@ -29,7 +30,7 @@ SECONDS = 240.0
 class Fault(NamedTuple):
     """within: the beginning of the command that runs it, where it needs a surrounding of its own.
 
-    seconds: after which it has failed.
+    seconds: after which it has failed, and says where it stood.
     """
 
     title: str
@@ -65,6 +66,8 @@ PATIENT = {"R7", "R8", "R9", "R11", "P5"}
 """Those that mostly wait, or send little: they run beside the others."""
 TIMED = {"R4", "P3", "P4", "S1"}
 """Those that measure how fast something is: they run first, with nothing beside them."""
+END_SECONDS = 90.0
+"""That it has then to end its Lookout in order."""
 
 
 class Outcome(msgspec.Struct):
@@ -99,7 +102,7 @@ def run_here(name: str, seed: int) -> Outcome:
     run = Run(name, seed)
     outcome = Outcome(name)
     try:
-        asyncio.run(FAULTS[name].run(run))
+        asyncio.run(in_time(FAULTS[name].run(run), FAULTS[name].seconds))
     except Skipped as skipped:
         outcome.skipped = str(skipped)
     except TROUBLES as error:
@@ -115,10 +118,10 @@ async def run_apart(name: str, seed: int) -> Outcome:
     command = [*FAULTS[name].within(), sys.executable, "-m", "tests.faults", name, "--seed", str(seed), "--json"]
     async with apart(command) as process:
         try:
-            said, _ = await asyncio.wait_for(process.communicate(), FAULTS[name].seconds)
+            said, _ = await asyncio.wait_for(process.communicate(), FAULTS[name].seconds + END_SECONDS)
             trouble = "" if said else "it ended without a word"
         except TimeoutError:
-            trouble = f"not done within {FAULTS[name].seconds:.0f} s"
+            trouble = f"not done within {FAULTS[name].seconds:.0f} s, nor ended {END_SECONDS:.0f} s later"
     outcome = Outcome(name, trouble=trouble) if trouble else msgspec.json.decode(said, type=Outcome)
     outcome.seconds = time.monotonic() - began
     print(f"{name} {outcome.word} after {outcome.seconds:.0f} s", file=sys.stderr, flush=True)

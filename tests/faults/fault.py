@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from services.asgi import cancel
 from services.events import Envelope, Recorded
 from tests.checker import Filter, check, everything
-from tests.conftest import until
+from tests.conftest import until, within
 from tests.listener import Listener
 from tests.stack import Stack, stack_in
 from tests.traffic import Traffic
@@ -150,7 +150,12 @@ class Scene:
     async def flows(self, requests: int = 20, seconds: float = 60) -> None:
         """So many more requests are acknowledged."""
         target = len(self.traffic.arrivals) + requests
-        await until(lambda: len(self.traffic.arrivals) >= target, "requests are acknowledged", seconds)
+
+        def acknowledged() -> bool:
+            self.look()
+            return len(self.traffic.arrivals) >= target
+
+        await until(acknowledged, f"{requests} more requests are acknowledged", seconds)
 
     def look(self) -> None:
         """Raises what has ended a client or the agents before their time."""
@@ -162,7 +167,9 @@ class Scene:
         """Stops the agents, and waits until all clients have everything."""
         self.traffic.stop()
         if self._sending is not None:
-            await self._sending
+            await asyncio.wait([self._sending], timeout=seconds)
+            assert self._sending.done(), f"not within {seconds:.0f} s: {self.traffic.unanswered}"
+            self._sending.result()
         await self.caught_up(seconds)
 
     async def settle(self, refusals: int = 0, seconds: float = 60) -> list[Recorded]:
@@ -182,7 +189,8 @@ class Scene:
             await asyncio.sleep(0.2)
 
     async def end(self) -> None:
-        await cancel(*self._listening, *([self._sending] if self._sending else []))
+        async with within(60, "agents and clients end"):
+            await cancel(*self._listening, *([self._sending] if self._sending else []))
 
 
 @asynccontextmanager

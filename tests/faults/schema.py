@@ -116,6 +116,9 @@ def _ask(seed: int, operation: Any, session: requests.Session, url: str, cases: 
     @hypothesis.settings(QUIET, max_examples=cases)
     @hypothesis.given(case=st.one_of(allowed, not_allowed))
     def ask(case: Any) -> None:
-        case.validate_response(case.call(base_url=url, session=session), checks=CHECKS)
+        answer = case.call(base_url=url, session=session)
+        # More than 16 KiB of address and headers HTTP itself refuses, before it is anybody's operation.
+        if answer.status_code != 431:
+            case.validate_response(answer, checks=CHECKS)
 
     ask()
