@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -28,6 +29,12 @@ hypothesis.settings.load_profile("lookout")
 
 BIN = Path(sys.executable).parent
 PASSWORD = "test-password"
+
+
+def pytest_configure() -> None:
+    """What tests start can be interrupted, also where a shell ran them in the background, which ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Nats:
