@@ -43,9 +43,10 @@ class Sent(Struct):
 
 
 class Sender:
-    def __init__(self, url: str, per_second: float) -> None:
+    def __init__(self, url: str, per_second: float, sessions: int = 8) -> None:
         self._address = urlsplit(url)
         self._pause = 1 / per_second
+        self._sessions = sessions
         self._due = 0.0
         self._number = 0
         self._acknowledged = 0
@@ -77,7 +78,7 @@ class Sender:
 
     async def _post(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
         self._number += 1
-        body = json.dumps(event(self._number) | {"id": stamped(self._number)}).encode()
+        body = json.dumps(event(self._number, self._sessions) | {"id": stamped(self._number)}).encode()
         head = f"POST /events HTTP/1.1\r\nHost: localhost:{self._address.port}\r\nContent-Type: application/json\r\n"
         writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         answer = await reader.readuntil(b"\r\n\r\n")

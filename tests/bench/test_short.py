@@ -12,6 +12,7 @@ import uvloop
 
 from tests.bench import delivery, fanout, fold, forward, growth, hook, ingest, million, rest
 from tests.bench.__main__ import run_apart
+from tests.bench.chart import chart
 from tests.bench.results import Measured, conclusion, keep, kept, page
 from tests.bench.table import Figure, percentile, table
 from tests.stack import Stack, running_stack
@@ -51,7 +52,9 @@ def test_what_the_processes_take_is_measured(stack: Stack) -> None:
 def test_what_one_more_costs_is_drawn(stack: Stack) -> None:
     figures, costs = uvloop.run(growth.on(stack, growth.SHORT))
     check(figures)
-    assert growth.chart(costs).count("<polyline") == len(costs)
+    drawn = chart(costs, growth.FLAT)
+    assert drawn.count("<polyline") == sum(len(lines) for lines in costs.values())
+    assert all(f"more {by}" in drawn for by in costs)
 
 
 def test_a_log_is_read_from_nothing_and_asked_about(stack: Stack) -> None:
