@@ -215,9 +215,9 @@ async def test_a_projector_that_is_cancelled_leaves_no_process_and_no_history(tm
 
 
 FULL = """
-from services import room
+from services import disk
 from services.api import history_apart, history_file
-room.RESERVE = 1 << 62
+disk.RESERVE = 1 << 62
 history_file.BUSY_SECONDS = 0.0
 history_apart.main()
 """
