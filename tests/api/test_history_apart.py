@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import psutil
@@ -52,7 +52,9 @@ async def rebuilt(log: MemoryLog, history: History) -> Projector:
     made = Projector(log, history, "epoch-1", RULES)
     await made.restore()
     running = asyncio.create_task(made.run())
-    await until(lambda: running.done() or (made.state.seq == log.last and not writers()), "the log is folded")
+    path, _ = history.place
+    hurries = path.with_name(f"{path.name}-damaged")
+    await until(lambda: running.done() or (made.state.seq == log.last and not hurries.exists()), "the log is folded")
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     return made
@@ -60,7 +62,12 @@ async def rebuilt(log: MemoryLog, history: History) -> Projector:
 
 def writers() -> list[psutil.Process]:
     """The processes that write a history for this one."""
-    return [each for each in psutil.Process().children() if history_apart.__name__ in " ".join(each.cmdline())]
+    found = []
+    for each in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):
+            if history_apart.__name__ in " ".join(each.cmdline()):
+                found.append(each)
+    return found
 
 
 def contents(path: Path) -> list[list[tuple[object, ...]]]:
