@@ -76,7 +76,8 @@ async def _crowd(stack: Stack, sizes: Sizes) -> list[Figure]:
         meter = Meter(between)
         delays = await _delays(stack, clients, 10, sizes.seconds)
         cores = meter.shares()
-        memory = {name: (mib(each) - before[name]) * 1024 / sizes.crowd for name, each in between.items()}
+        more = {name: max(0.0, mib(each) - before[name]) for name, each in between.items()}
+    memory = {name: each * 1024 / sizes.crowd for name, each in more.items()}
     name = f"{sizes.crowd:,} clients, 10 events/s"
     return [
         most(f"{name}, p99", 500, percentile(delays, 99), "ms", samples=thinned(delays)),

@@ -49,8 +49,10 @@ def test_what_the_processes_take_is_measured(stack: Stack) -> None:
     check(uvloop.run(rest.on(stack, rest.SHORT)))
 
 
-def test_what_one_more_costs_is_drawn(stack: Stack) -> None:
-    figures, costs = uvloop.run(growth.on(stack, growth.SHORT))
+def test_what_one_more_costs_is_drawn() -> None:
+    # The log of the other tests would know its events.
+    with running_stack() as own:
+        figures, costs = uvloop.run(growth.on(own, growth.SHORT))
     check(figures)
     drawn = chart(costs, growth.FLAT)
     assert drawn.count("<polyline") == sum(len(lines) for lines in costs.values())
