@@ -34,6 +34,8 @@ LARGEST_COUNT = 2**40
 """Of bytes, tokens, lines. What is more is a mistake, and sums of it would outgrow what checkpoints can hold."""
 
 Count = Annotated[int, Meta(ge=0, le=LARGEST_COUNT)]
+Fraction = Annotated[float, Meta(ge=0, le=LARGEST_COUNT)]
+"""More than 1 where there is more than should be, as in a context window that is too small."""
 Position = Annotated[int, Meta(ge=1, le=1 << 53)]
 
 
@@ -90,7 +92,7 @@ class SessionUpdate(Data, frozen=True, kw_only=True):
 
     session_id: str
     token_usage: Count | None = None
-    context_percentage: float | None = None
+    context_percentage: Fraction | None = None
     status: Literal["", "started", "ended"] = ""
     agent: str = ""
     """The name of the session's own agent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -12,11 +13,26 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec import Struct
+from msgspec.structs import fields
 
 from services.api import fold
 from services.api.fold import PROJECTS, TOGETHER, State
 from services.api.projections import PROJECTIONS, Json, Projection
-from services.events import Alert, FileOperation, HealthStatus, Recorded
+from services.events import (
+    AgentActivity,
+    Alert,
+    Compaction,
+    FileOperation,
+    HealthStatus,
+    ModelRequest,
+    Prompt,
+    Recorded,
+    SessionUpdate,
+    TaskUpdate,
+    Tokens,
+    ToolUse,
+    decode,
+)
 from tests.api.projections.given import RULES, SOME_EVENTS, START, Event, by, given, invoked, recorded, shown
 
 
@@ -55,6 +71,31 @@ def test_many_events_at_once_are_folded_as_one_by_one(events: list[Event], toget
     for start in range(0, len(log), together):
         fold.evolve_all(state, log[start : start + together])
     assert fold.encode(state) == fold.encode(folded(log))
+
+
+FULL = [
+    SessionUpdate(session_id="s1", context_percentage=0.5, context_window=200_000),
+    SessionUpdate(session_id="s1", token_usage=7, context_window=200_000, cost_usd=1.0),
+    ModelRequest(agent_id="main", model="opus", tokens=Tokens(input=5), cost_usd=0.1, duration_ms=3.0),
+    ToolUse(agent_id="main", tool="Bash", phase="finished", tool_use_id="t1", duration_ms=5.0),
+    AgentActivity(agent="main", action="completed", timestamp=START, agent_id="main", duration_ms=5.0),
+    FileOperation(agent_id="main", file="/a.py", operation="edit", size=9, lines_added=1, lines_removed=1),
+    Compaction(phase="finished", tokens_before=9, tokens_after=3),
+    TaskUpdate(agent_id="main", status="updated", total=3, completed=1),
+    Prompt(size=3),
+]
+NUMBERS = (0, -1, -0.5, 1 << 40, 1 << 62, 1 << 64, -(1 << 64), 1e18, 1e300, -1e300)
+
+
+@pytest.mark.parametrize("data", FULL, ids=lambda data: type(data).__name__)
+def test_no_number_that_a_client_may_send_makes_a_state_that_cannot_be_saved_or_shown(data: Struct) -> None:
+    whole = msgspec.to_builtins(by(data)[1])
+    for each in (each.name for each in fields(data) if re.search("int|float", str(each.type))):
+        for number in NUMBERS:
+            sent = msgspec.json.encode({**whole, "data": whole["data"] | {each: number}})
+            state = given(by(data), (1.0, decode(whole["type"], sent)))
+            assert fold.encode(fold.decode(fold.encode(state))) == fold.encode(state), (each, number)
+            msgspec.json.encode(fold.present(state, state.stored, RULES))
 
 
 def test_many_events_are_folded_before_all_of_them_are_in_memory() -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from services.events import SessionUpdate, Tokens
+from services.events import LARGEST_COUNT, SessionUpdate, Tokens
 
 POINTS = 60
 SPACING = timedelta(seconds=10)
@@ -47,7 +47,7 @@ def reported(context: Context, update: SessionUpdate, stored: datetime) -> None:
     if update.context_percentage is not None:
         context.source = "reported"
         if update.token_usage is None and context.size:
-            context.tokens = round(update.context_percentage * context.size)
+            context.tokens = min(round(update.context_percentage * context.size), LARGEST_COUNT)
         _measure(context, update.context_percentage, stored)
     elif size and context.tokens is not None:
         context.source = "reported" if update.token_usage is not None else context.source or "model_requests"
