@@ -6,6 +6,9 @@ import asyncio
 import os
 import signal
 
+import psutil
+
+from tests.conftest import until
 from tests.faults.fault import Run, scene
 from tests.traffic import WELL
 
@@ -20,6 +23,7 @@ async def broker(run: Run) -> None:
         pid = here.stack.pid("nats")
         run.say(f"SIGSTOP nats for {SECONDS:.0f} s")
         os.kill(pid, signal.SIGSTOP)
+        await until(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED, "nats-server stands still")
         stopped = loop.time()
         try:
             await asyncio.sleep(SECONDS)
