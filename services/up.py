@@ -23,6 +23,7 @@ from services.running import end, processes_of
 from services.settings import INTERNAL_PORTS, ROOT, Settings
 from services.welcome import welcome
 
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 READY_SECONDS = 60.0
 SOCKET_PATH = 100
 """Bytes that the path of a Unix socket may have (108 on Linux, 104 on macOS, less a reserve)."""
@@ -51,6 +52,8 @@ def up(settings: Settings) -> int:
                 end(data)
             check_ports(settings)
             keys = encryption.admit(settings, os.environ)
+            # Held back until the supervisor takes them: an exception that a signal raises may come where it is lost.
+            signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
             broker.write_configuration(settings, keys is not None)
             write_hooks(settings)
             sys.stdout.flush()
@@ -147,14 +150,13 @@ def _become_the_supervisor(settings: Settings, keys: Keys | None, lock: TextIO) 
     if settings.nats.listen:
         told.append(str(certificate(settings).certificate))
     command = [sys.executable, "-P", "-m", "services.supervise", *told]
-    # They wait until the supervisor takes them.
-    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     os.execve(sys.executable, command, environment(settings, keys, os.environ))
 
 
 def _tell_when_it_answers(settings: Settings, supervisor: int) -> None:
     """For a process of its own, which has nothing to tell where the supervisor has ended meanwhile."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     deadline = time.monotonic() + READY_SECONDS
     while not _answers(settings):
         if time.monotonic() > deadline:
