@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-
-import psutil
+from pathlib import Path
 
 from tests.conftest import until
 from tests.faults.fault import Run, scene
@@ -23,7 +22,7 @@ async def broker(run: Run) -> None:
         pid = here.stack.pid("nats")
         run.say(f"SIGSTOP nats for {SECONDS:.0f} s")
         os.kill(pid, signal.SIGSTOP)
-        await until(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED, "nats-server stands still")
+        await until(lambda: _stands_still(pid), "nats-server stands still")
         stopped = loop.time()
         try:
             await asyncio.sleep(SECONDS)
@@ -41,3 +40,9 @@ async def broker(run: Run) -> None:
         run.most("refusals without Retry-After", sum(not each.retry_after for each in during), 0)
         run.most("longest wait for an answer", max(each.took for each in answers), 3, "s")
         run.most("back after it went on", back, 3, "s")
+
+
+def _stands_still(pid: int) -> bool:
+    """Whether each thread does; `T` in the third field of its stat (proc(5))."""
+    stats = [each.read_text() for each in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(each.rpartition(")")[2].split()[0] == "T" for each in stats)
