@@ -1,6 +1,7 @@
 PORT ?=
 SPEED ?=
 PYTHON ?= python3
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 UP := $(if $(PORT),--port $(PORT))
@@ -27,9 +28,9 @@ run-dashboard: up ## the same as up
 demo: $(VENV)/installed ## play a recorded team session into the running Lookout
 	@$(BIN)/lookout demo $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED))
 
-test: check $(PAGE) $(CHROMIUM) $(WRK) ## check, then run every test; JOBS=3 for three at a time
+test: check $(PAGE) $(CHROMIUM) $(WRK) ## check, then run every test, two files at a time; JOBS=1 for one
 	$(NPM) test
-	$(BIN)/pytest $(if $(JOBS),-n $(JOBS) --dist loadfile)
+	$(BIN)/pytest -n $(JOBS) --dist loadfile
 
 check: $(VENV)/installed web/node_modules/installed ## formatting, lint, types, and the import rules of the design
 	$(BIN)/ruff format --check --quiet services tests
